@@ -1,0 +1,1 @@
+"""Foundations shared by every layer: frozen arrays, random numbers, registries, inequality measures."""
