@@ -1,0 +1,10 @@
+"""Welfare: what is good for all, and allocations that seek it.
+
+Names are listed in the stub ``__init__.pyi`` and loaded on first use.
+"""
+
+from __future__ import annotations
+
+from .._core.lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)
