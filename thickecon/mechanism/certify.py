@@ -1,0 +1,113 @@
+"""What is known of one outcome: its margins, its bounds, and who would walk away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import NotApplicableError
+from ..lenses.lens import Endorsed, Revealed
+from ..problems.choice import Choice
+from ..problems.problem import Problem
+from ..profiles.profile import ThickProfile
+from .compare import judged_on
+from .loss import LossBound, loss_bound
+from .outcome import Outcome
+from .tables import verdict_frame
+from .tipping import BreakEven, break_even
+from .verdict import Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Certification", "certify"]
+
+
+@dataclass(frozen=True, eq=False)
+class Certification:
+    """Guarantees of an outcome. Made by :func:`certify`; each is computed on first use."""
+
+    outcome: Outcome
+    judge: Problem
+    sidt: Outcome
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The outcome's certificate."""
+        return self.outcome.certificate
+
+    @cached_property
+    def margin(self) -> float | None:
+        """Gap between the best and second-best option in what was read (T2); None where allocations are not
+        enumerated (``sensitivity`` gives their margins)."""
+        if not isinstance(self.judge, Choice):
+            return None
+        profile = self.judge.profile
+        weights = np.ones(profile.n_agents) if profile.weights is None else profile.weights
+        values = Endorsed().read(profile).values * weights[profile.index.agent]
+        totals = np.sort(np.bincount(profile.index.option, values, minlength=profile.n_options))
+        return float(totals[-1] - totals[-2]) if len(totals) > 1 else None
+
+    @cached_property
+    def loss_bound(self) -> LossBound:
+        """The most SIDT can lose here (T3)."""
+        return loss_bound(self.outcome.mechanism, self.judge)
+
+    @cached_property
+    def break_even(self) -> BreakEven:
+        """The error of evidence at which SIDT is as good."""
+        return break_even(self.outcome.mechanism, self.outcome.problem, self.outcome, self.sidt)
+
+    @cached_property
+    def influence_bound(self) -> float | None:
+        """Per unit of range of an influencer's payoff on allocations: 0 where the rule's ``influence_proof`` claim
+        holds, 1 where it does not; None where the mechanism makes no such claim (T6)."""
+        claims = [claim for claim in self.outcome.mechanism.claims if claim.name == "influence_proof"]
+        if not claims:
+            return None
+        return 0.0 if all(claim.holds for claim in claims) else 1.0
+
+    @cached_property
+    def walkers(self) -> pd.DataFrame:
+        """Agents who end below doing nothing, payments included: by decision self (walk away) or endorsed self
+        (regret)."""
+        import pandas as pd
+
+        records = []
+        for name, lens in (("decision", Revealed()), ("endorsed", Endorsed())):
+            reading = lens.read(self.judge.profile)
+            net = self.outcome.surplus(lens, self.judge) - reading.outside
+            tol = 1e-9 * max(1.0, float(np.abs(reading.values).max(initial=0.0)))
+            records += [(self.judge.profile.agents[int(i)], name, float(net[i])) for i in np.flatnonzero(net < -tol)]
+        return pd.DataFrame(records, columns=["agent", "self", "surplus over outside"])
+
+    def to_frame(self) -> pd.DataFrame:
+        """The verdicts as a table."""
+        return verdict_frame(self.verdicts)
+
+
+def certify(problem: object, outcome: Outcome, truth: ThickProfile | Problem | None = None) -> Certification:
+    """Guarantees of ``outcome`` on ``problem``.
+
+    Parameters
+    ----------
+    problem
+        The problem it decides.
+    outcome
+        From ``mechanism.run``.
+    truth
+        Whose values count; None: those the mechanism saw.
+
+    Raises
+    ------
+    NotApplicableError
+        The outcome decides another problem.
+    """
+    made = outcome.mechanism.wrap(problem)
+    if made.kind != outcome.problem.kind or len(made.profile.index) != len(outcome.taken):
+        raise NotApplicableError("the outcome decides another problem", where="certify(problem, outcome)")
+    judge = made if truth is None else judged_on(made, truth)
+    return Certification(outcome, judge, outcome.mechanism.baseline().run(outcome.problem, rng=0))
