@@ -27,6 +27,16 @@ class Evidence:
     interval: tuple[float, float] | None = None
     n: int | None = None
 
+    def __post_init__(self) -> None:
+        put = object.__setattr__  # plain numbers, so that equal evidence prints, hashes and saves alike
+        for name in ("estimate", "standard_error"):
+            given = getattr(self, name)
+            put(self, name, None if given is None else float(given))
+        if self.interval is not None:
+            lower, upper = self.interval
+            put(self, "interval", (float(lower), float(upper)))
+        put(self, "n", None if self.n is None else int(self.n))
+
 
 @dataclass(frozen=True, eq=False)
 class Endorsement:

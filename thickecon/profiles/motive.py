@@ -55,8 +55,9 @@ class Motive:
             )
         if isinstance(self.tier, bool) or not isinstance(self.tier, int) or self.tier < 0:
             raise ProfileError(f"must be an integer >= 0, found {self.tier!r}", where=f"Motive({self.name!r}).tier")
-        object.__setattr__(self, "attends_to", tuple(self.attends_to))
-        object.__setattr__(self, "contexts", tuple(self.contexts))
+        for name in ("attends_to", "contexts"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
 
 
 def as_motives(motives: Sequence[Motive | str] | None, count: int) -> tuple[Motive, ...]:

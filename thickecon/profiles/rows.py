@@ -147,7 +147,8 @@ def as_labels(labels: Iterable[Hashable] | None, count: int, what: str) -> Seque
     """``count`` distinct labels; ``range(count)`` for None."""
     if labels is None:
         return range(count)
-    made: Sequence[Hashable] = labels if isinstance(labels, range) else tuple(_plain(label) for label in labels)
+    default = isinstance(labels, range) and labels == range(len(labels))
+    made: Sequence[Hashable] = labels if default else tuple(_plain(label) for label in labels)  # type: ignore[assignment]
     if len(made) != count:
         raise ProfileError(f"must have {count} entries, found {len(made)}", where=what)
     if not isinstance(made, range) and len(set(made)) != count:
