@@ -30,7 +30,7 @@ class Assignment(Problem):
     demand
         Number or (n,): how many units an agent may take in all; None: no limit in allocation, 1 in matching.
     conflicts
-        Pairs of options (labels) that no agent may hold together.
+        Pairs of options (labels) that no agent may hold together; the attribute holds (k, 2) positions.
     norms
         Named constraints.
 
@@ -82,7 +82,13 @@ class Assignment(Problem):
 
 
 def _conflict_pairs(given: Iterable[tuple[Hashable, Hashable]] | npt.ArrayLike, problem: Assignment) -> IntArray:
-    """(k, 2) positions of conflicting options, lower first, each pair once."""
+    """(k, 2) positions of conflicting options, lower first, each pair once.
+
+    A read-only integer array holds positions: it is the attribute of a problem that is being replaced.
+    """
+    if isinstance(given, np.ndarray) and given.dtype == np.intp and not given.flags.writeable:
+        own_positions: IntArray = given
+        return own_positions
     pairs = [tuple(pair) for pair in given]  # type: ignore[union-attr]
     if not pairs:
         return frozen(np.empty((0, 2), dtype=np.intp))
