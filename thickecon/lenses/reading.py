@@ -42,6 +42,8 @@ class Reading:
 class Ranked(Reading):
     """A reading in which each agent can order all options and doing nothing."""
 
+    kind: ClassVar[str] = "cardinal or ordinal"
+
     @property
     def keys(self) -> npt.NDArray[np.float64] | npt.NDArray[np.int64]:
         """(rows,) higher is better, comparable within an agent."""
