@@ -1,0 +1,19 @@
+"""Public names of the estimators of endorsement; one line a name."""
+
+from .estimate import Estimate as Estimate
+from .estimate import Source as Source
+from .estimate import Target as Target
+from .estimator import ESTIMATORS as ESTIMATORS
+from .estimator import Estimator as Estimator
+from .framed_choice import FrameAugmentedChoice as FrameAugmentedChoice
+from .framed_choice_simulation import simulate_framed_choices as simulate_framed_choices
+from .goldin_reck import GoldinReck as GoldinReck
+from .layouts import LAYOUTS as LAYOUTS
+from .layouts import Layout as Layout
+from .layouts import frame_counts as frame_counts
+from .links import Link as Link
+from .links import LogitLink as LogitLink
+from .links import MoneyLink as MoneyLink
+from .links import ProbitLink as ProbitLink
+
+__all__: list[str]

@@ -1,0 +1,254 @@
+"""Shares chosen under frames, the quantities made of them, and their delta-method errors."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._core.arrays import FloatArray, first_bad, frozen
+from ..errors import EvidenceError
+from .layouts import FRAMINGS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Arms", "Shares", "fieller", "monotonicity", "quantities"]
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Counts of one or more cells: (..., 3) people and choosers under against, for, neutral (n = 0: no such arm)."""
+
+    n: FloatArray
+    k: FloatArray
+
+    @cached_property
+    def rates(self) -> FloatArray:
+        """(..., 3) shares who choose the option; nan without an arm."""
+        return np.divide(self.k, self.n, out=np.full(self.n.shape, np.nan), where=self.n > 0)
+
+    @cached_property
+    def variances(self) -> FloatArray:
+        """(..., 3) binomial variances of the shares."""
+        spread = self.rates * (1 - self.rates)
+        return np.divide(spread, self.n, out=np.full(self.n.shape, np.nan), where=self.n > 0)
+
+
+def formula(name: str, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Value (...) and gradient (..., 3) of a quantity at shares y (..., 3); nan where it is not defined."""
+    y0, y1, yn = y[..., 0], y[..., 1], y[..., 2]
+    zero, one = np.zeros_like(y0), np.ones_like(y0)
+    consistent, moved = 1 - y1 + y0, y1 - y0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if name == "y_against":
+            value, slopes = y0, (one, zero, zero)
+        elif name == "y_for":
+            value, slopes = y1, (zero, one, zero)
+        elif name == "consistent":
+            value, slopes = consistent, (one, -one, zero)
+        elif name in ("quality_people", "quality_moved"):  # q; under independence the same share in both groups
+            value, slopes = y0 / consistent, ((1 - y1) / consistent**2, y0 / consistent**2, zero)
+        elif name == "neutral_people":
+            value, slopes = yn, (zero, zero, one)
+        elif name == "neutral_moved":
+            value = (yn - y0) / moved
+            slopes = ((yn - y1) / moved**2, -(yn - y0) / moved**2, 1 / moved)
+        elif name == "manufactured_in_for":  # of those who choose it under the frame for it
+            value, slopes = (y1 - yn) / y1, (zero, yn / y1**2, -1 / y1)
+        else:  # suppressed_in_against: of all people, under the frame against it
+            value, slopes = yn - y0, (-one, zero, one)
+    slope = np.stack(slopes, axis=-1)
+    undefined = ~np.isfinite(value)
+    return np.where(undefined, np.nan, value), np.where(undefined[..., None], np.nan, slope)
+
+
+_TWO_ARMS = ("y_against", "y_for", "consistent", "quality_people", "quality_moved")
+_THREE_ARMS = ("neutral_people", "neutral_moved", "manufactured_in_for", "suppressed_in_against")
+
+
+def quantities(shares: Shares) -> pd.DataFrame:
+    """Every quantity that is defined for one set of counts, with its binomial delta-method standard error."""
+    import pandas as pd
+
+    names = _TWO_ARMS if np.isnan(shares.rates[2]) else (*_TWO_ARMS, *_THREE_ARMS)
+    rows = {}
+    for name in names:
+        value, slope = formula(name, shares.rates)
+        if np.isfinite(value):
+            rows[name] = (float(value), float(np.sqrt(np.nansum(slope**2 * shares.variances))))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "standard_error"])
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Counts by cell, (G, 3), checked."""
+
+    labels: tuple[Hashable, ...]
+    cells: Shares
+
+    @classmethod
+    def read(cls, data: pd.DataFrame) -> Arms:
+        """From layout FrameCounts.
+
+        Raises
+        ------
+        EvidenceError
+            A framing of another name, counts that are not whole numbers >= 0, k > n, a cell without an arm.
+        """
+        framing = data["framing"].astype(str).to_numpy()
+        alien = ~np.isin(framing, FRAMINGS)
+        if alien.any():
+            raise EvidenceError(
+                f"must be one of {', '.join(FRAMINGS)}, found {framing[int(np.argmax(alien))]!r}",
+                where="column 'framing'",
+            )
+        n, k = _counts(data, "n"), _counts(data, "k")
+        if (k > n).any():
+            row = first_bad(k > n)[0]
+            raise EvidenceError(f"k must not exceed n, found {k[row]:g} > {n[row]:g} in row {row}", where="column 'k'")
+        import pandas as pd
+
+        codes, labels = pd.factorize(data["cell"], sort=False)
+        people, chose = np.zeros((len(labels), 3)), np.zeros((len(labels), 3))
+        arm = np.array([FRAMINGS.index(name) for name in framing])
+        np.add.at(people, (codes, arm), n)
+        np.add.at(chose, (codes, arm), k)
+        neutral = people[:, 2] > 0
+        lacking = (people[:, :2] == 0) | ((~neutral) & neutral.any())[:, None]
+        if lacking.any():
+            g, j = first_bad(lacking)
+            name = FRAMINGS[j] if people[g, j] == 0 else "neutral"
+            raise EvidenceError(
+                f"cell {labels[g]!r} has nobody under framing {name!r}",
+                where="FrameCounts",
+                remedy="drop the cell or pool it with another",
+            )
+        return cls(tuple(labels), Shares(frozen(people, copy=False), frozen(chose, copy=False)))
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells."""
+        return len(self.labels)
+
+    @property
+    def has_neutral(self) -> bool:
+        """Is there a neutral arm?"""
+        return bool(self.cells.n[:, 2].any())
+
+    @cached_property
+    def total(self) -> Shares:
+        """All cells together."""
+        return Shares(self.cells.n.sum(axis=0), self.cells.k.sum(axis=0))
+
+    def rates_of(self, weights: FloatArray) -> FloatArray:
+        """(B, 3) pooled shares when cell g stands ``weights[b, g]`` times in the data."""
+        return Shares(weights @ self.cells.n, weights @ self.cells.k).rates
+
+    def statistic(self, name: str, pool: str, weights: FloatArray) -> FloatArray:
+        """(B,) the quantity when cell g stands ``weights[b, g]`` times in the data."""
+        if pool == "pooled":
+            return formula(name, self.rates_of(weights))[0]
+        by_cell = formula(name, self.cells.rates)[0]
+        _all_defined(by_cell, self.labels)
+        people = weights * self.cells.n.sum(axis=1)
+        return np.asarray((people @ by_cell) / people.sum(axis=1))
+
+    def linearised(self, name: str, pool: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """(q,) values, (q, G) contributions of cells to the error, (q,) binomial variances."""
+        names = ("y_against", "y_for") if name == "ends" else (name,)
+        values, scores, variances = [], [], []
+        for each in names:
+            if pool == "pooled":
+                value, slope = formula(each, self.total.rates)
+                share_error = np.where(
+                    self.total.n > 0, (self.cells.k - np.nan_to_num(self.total.rates) * self.cells.n), 0.0
+                ) / np.maximum(self.total.n, 1.0)
+                scores.append(share_error @ np.nan_to_num(slope))
+                variances.append(float(np.nansum(slope**2 * self.total.variances)))
+            else:
+                by_cell, slope = formula(each, self.cells.rates)
+                _all_defined(by_cell, self.labels)
+                share = self.cells.n.sum(axis=1) / self.cells.n.sum()
+                value = share @ by_cell
+                scores.append(share * (by_cell - value))
+                variances.append(float(share**2 @ np.nansum(slope**2 * self.cells.variances, axis=1)))
+            values.append(float(value))
+        return np.array(values), np.array(scores), np.array(variances)
+
+    def cells_frame(self) -> pd.DataFrame:
+        """For each cell: people, shares, consistent, and the points of both routes with their errors."""
+        import pandas as pd
+
+        rates, frame = self.cells.rates, {"n": self.cells.n.sum(axis=1)}
+        names = ("y_against", "y_for", "consistent", "quality_people")
+        for name in (*names, "neutral_people", "neutral_moved") if self.has_neutral else names:
+            value, slope = formula(name, rates)
+            frame[name] = value
+            frame[f"{name}_se"] = np.sqrt(np.nansum(slope**2 * self.cells.variances, axis=1))
+        return pd.DataFrame(frame, index=pd.Index(self.labels, name="cell"))
+
+
+def _all_defined(by_cell: FloatArray, labels: tuple[Hashable, ...]) -> None:
+    if not np.isfinite(by_cell).all():
+        raise EvidenceError(
+            f"the quantity is not defined in cell {labels[int(np.argmin(np.isfinite(by_cell)))]!r}",
+            where="GoldinReck(pool='within')",
+            remedy="pool='pooled', or merge small cells",
+        )
+
+
+def _counts(data: pd.DataFrame, name: str) -> FloatArray:
+    try:
+        counts = data[name].to_numpy(dtype=np.float64)
+    except (TypeError, ValueError) as err:
+        raise EvidenceError("must be whole numbers", where=f"column {name!r}") from err
+    bad = ~np.isfinite(counts) | (counts < 0) | (counts != np.round(counts))
+    if bad.any():
+        row = first_bad(bad)[0]
+        raise EvidenceError(f"must be whole numbers >= 0, found {counts[row]!r} in row {row}", where=f"column {name!r}")
+    return counts
+
+
+def fieller(shares: Shares, level: float) -> tuple[float, float]:
+    """Fieller set of q = Y0 / (1 - Y1 + Y0), cut to [0, 1]; (0, 1) where the consistent share may be 0.
+
+    The set of q with (Y0 (1 - q) + Y1 q - q)^2 <= z^2 ((1 - q)^2 Var Y0 + q^2 Var Y1).
+
+    References
+    ----------
+    Fieller (1954), doi:10.1111/j.2517-6161.1954.tb00159.x.
+    """
+    from scipy.special import ndtri
+
+    (y0, y1), (v0, v1) = shares.rates[:2], shares.variances[:2]
+    z2, consistent = float(ndtri(0.5 + level / 2)) ** 2, 1 - y1 + y0
+    a = consistent**2 - z2 * (v0 + v1)
+    b = -2 * (y0 * consistent - z2 * v0)
+    c = y0**2 - z2 * v0
+    disc = b**2 - 4 * a * c
+    if a <= 0 or disc < 0:
+        return 0.0, 1.0
+    root = np.sqrt(disc)
+    return float(np.clip((-b - root) / (2 * a), 0, 1)), float(np.clip((-b + root) / (2 * a), 0, 1))
+
+
+def monotonicity(arms: Arms) -> dict[str, Any]:
+    """One-sided tests of Y1 >= Y0: pooled, and the least Holm-adjusted p-value over cells."""
+    from scipy.special import ndtr
+
+    def p_values(shares: Shares) -> FloatArray:
+        gap = shares.rates[..., 1] - shares.rates[..., 0]
+        error = np.sqrt(shares.variances[..., 0] + shares.variances[..., 1])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            score = np.where(error > 0, gap / error, np.sign(gap) * np.inf)
+        return np.asarray(np.where(gap == 0, 0.5, ndtr(score)))
+
+    by_cell = p_values(arms.cells)
+    return {
+        "pooled_p": float(p_values(arms.total)),
+        "cells_p": float(min(1.0, by_cell.min() * len(by_cell))),
+    }
