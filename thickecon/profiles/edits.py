@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._core.arrays import BoolArray, FloatArray, as_floats, frozen, require_finite, shape_text
-from ..errors import ProfileError
+from ..errors import ProfileError, SizeError
 from .endorsement import Endorsement, Evidence
 from .motive import Motive
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .profile import ThickProfile
 
 __all__ = ["with_influence", "split", "merge", "at", "restrict"]
+
+FULL_COVARIANCE = 2048
+"""Parameters up to which an error shared by groups is written as a full covariance."""
 
 
 def with_influence(
@@ -60,6 +63,8 @@ def with_influence(
         Wrong shape, nan, se < 0 or se not proportional to the wedge, several values and no ``taken_from``.
     UnknownNameError
         An agent, option or motive that is not there.
+    SizeError
+        A standard error where more than about a thousand agents have endorsements of their own.
     """
     source_motive = _hiding_motive(self, taken_from)
     reached = np.zeros(self.n_agents, dtype=bool)
@@ -148,6 +153,9 @@ def _append_unknown(p: ThickProfile, theta: float, se: float, evidence: Evidence
     if e.covariance is not None or se:
         size, width = e.theta.size, e.theta.shape[1]
         old = e.covariance if e.covariance is not None else np.zeros(size)
+        if se and groups > 1 and old.ndim == 1:
+            # a diagonal would make the error of one wedge independent between groups and average it away
+            old = np.diag(old) if groups * (width + 1) <= FULL_COVARIANCE else _too_many_groups(groups, width + 1)
         place = np.arange(size).reshape(groups, width)
         full = np.zeros((groups * (width + 1),) * old.ndim)
         keep = (np.arange(groups)[:, None] * (width + 1) + np.arange(width)).ravel()
@@ -167,6 +175,15 @@ def _append_unknown(p: ThickProfile, theta: float, se: float, evidence: Evidence
         np.append(e.columns(count), e.theta.shape[1]),
         covariance,
         (*e.evidence, evidence),
+    )
+
+
+def _too_many_groups(groups: int, width: int) -> FloatArray:
+    raise SizeError(
+        f"one error shared by {groups} groups of agents needs a full covariance of {groups} x {width} parameters,"
+        f" at most {FULL_COVARIANCE} are kept",
+        where="se",
+        remedy="leave se out, or let agents share the rows of theta: Endorsement(theta, group=...)",
     )
 
 

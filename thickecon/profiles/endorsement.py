@@ -167,34 +167,37 @@ class Endorsement:
     def box(self, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
         """(G, P) lower and upper ends of the identified set.
 
-        The stated box; with a covariance only, normal intervals at ``level`` (not cut at 0 and 1, because the
-        unknown may be the relative error of an estimated wedge); otherwise the point itself.
+        The stated box; for a parameter that has a variance and no box (or one of width 0), the normal interval at
+        ``level``, not cut at 0 and 1, because the unknown may be the relative error of an estimated wedge;
+        otherwise the point itself.
         """
-        if self.lower is not None and self.upper is not None:
-            return self.lower, self.upper
         if self.covariance is None:
-            return self.theta, self.theta
+            return (self.theta, self.theta) if self.lower is None or self.upper is None else (self.lower, self.upper)
         from scipy.stats import norm
 
         half = norm.ppf(0.5 + level / 2) * self.standard_error
-        return self.theta - half, self.theta + half
+        lower, upper = self.theta - half, self.theta + half
+        if self.lower is None or self.upper is None:
+            return lower, upper
+        stated = (self.lower < self.upper) | (half == 0.0)
+        return np.where(stated, self.lower, lower), np.where(stated, self.upper, upper)
 
     def draws(self, count: int, rng: RNG = None) -> Iterator[Endorsement]:
         """``count`` points of the identified set, each an exactly known endorsement.
 
-        Normal draws with the covariance where there is one, else uniform in the box. Normal draws are not cut
-        to [0, 1]: the unknown of an estimated wedge is its relative error, which has no such bounds.
+        Normal draws with the covariance for parameters that have a variance, uniform in the box for the others.
+        Normal draws are not cut to [0, 1]: the unknown of an estimated wedge is its relative error, which has no
+        such bounds.
         """
         gen = generator(rng)
+        lower, upper = (end.ravel() for end in self.box())
+        tables = gen.uniform(size=(count, self.theta.size)) * (upper - lower) + lower
         if self.covariance is not None:
             if self.covariance.ndim == 1:
                 noise = gen.standard_normal((count, self.theta.size)) * np.sqrt(self.covariance)
             else:
                 noise = gen.multivariate_normal(np.zeros(self.theta.size), self.covariance, size=count)
-            tables = self.theta.ravel() + noise
-        else:
-            lower, upper = self.box()
-            tables = gen.uniform(size=(count, self.theta.size)) * (upper - lower).ravel() + lower.ravel()
+            tables = np.where(self.standard_error.ravel() > 0, self.theta.ravel() + noise, tables)
         for table in tables:
             yield self.at_theta(table.reshape(self.theta.shape))
 
