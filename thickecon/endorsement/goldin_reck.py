@@ -101,7 +101,7 @@ class GoldinReck(Estimator):
                     f"must be one of {', '.join(get_args(allowed))}, found {getattr(self, name)!r}",
                     where=f"GoldinReck.{name}",
                 )
-        if isinstance(self.draws, bool) or not isinstance(self.draws, int) or self.draws < 2:
+        if self.draws != int(self.draws) or self.draws < 2:
             raise EvidenceError(f"must be an integer of at least 2, found {self.draws!r}", where="GoldinReck.draws")
 
     def fit(self, data: pd.DataFrame) -> Estimate:
@@ -159,7 +159,8 @@ class GoldinReck(Estimator):
             )
         if self.errors == "bootstrap":
             gen = generator(self.rng)
-            weights = gen.multinomial(arms.n_cells, np.full(arms.n_cells, 1 / arms.n_cells), size=self.draws)
+            even = np.full(arms.n_cells, 1 / arms.n_cells)
+            weights = gen.multinomial(arms.n_cells, even, size=self.draws).astype(np.float64)
             value = arms.statistic(name, self.pool, np.ones((1, arms.n_cells)))[0]
             table = np.column_stack([arms.statistic(name, self.pool, weights), arms.rates_of(weights)[:, :2]])
             if not np.isfinite(table).all():
