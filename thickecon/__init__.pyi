@@ -43,12 +43,13 @@ from .mechanism.claim import Claim as Claim
 from .mechanism.compare import compare as compare
 from .mechanism.comparison import Comparison as Comparison
 from .mechanism.mechanism import Mechanism as Mechanism
-from .mechanism.mechanism import PaymentMechanism as PaymentMechanism
+from .mechanism.payment import PaymentMechanism as PaymentMechanism
 from .mechanism.outcome import Outcome as Outcome
 from .mechanism.provenance import Provenance as Provenance
 from .mechanism.sensitivity import Sensitivity as Sensitivity
 from .mechanism.sensitivity import sensitivity as sensitivity
 from .mechanism.verdict import Verdict as Verdict
+from .mechanism.yardsticks import Yardstick as Yardstick
 
 # Packages
 from . import auctions as auctions

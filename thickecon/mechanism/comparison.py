@@ -251,8 +251,9 @@ class Comparison:
             The folder is not there.
         """
         from .comparison_page import comparison_page
+        from .outcome_file import write_page
 
-        comparison_page(self, title).save(path)
+        write_page(comparison_page(self, title).render(), path)
 
     def __repr__(self) -> str:
         return f"Comparison({self.mechanism.name}: {', '.join(self.outcomes)})\n{self.table().to_string()}"

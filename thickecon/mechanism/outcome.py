@@ -330,11 +330,9 @@ class Outcome:
         """Shares as a matrix (small markets) or the distribution of utilities; a matplotlib Figure."""
         from ..plotting.outcomes import outcome_figure
 
-        return outcome_figure(self.profile.n_agents, self.profile.n_options, self.shares_or_none(), self.utilities())
-
-    def shares_or_none(self) -> FloatArray | None:
-        """``shares`` where they fit a picture."""
-        return self.shares if self.profile.n_agents * self.profile.n_options <= 4_000 else None
+        small = self.profile.n_agents * self.profile.n_options <= 4_000
+        labels = [str(name) for name in self.profile.agents], [str(name) for name in self.profile.options]
+        return outcome_figure(self.shares if small else None, self.utilities(), *labels)
 
     def certificate_frame(self) -> pd.DataFrame:
         """The certificate as a table."""

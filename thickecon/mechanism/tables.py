@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ..plotting.page import number
 from .verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["html", "latex", "number", "verdict_frame"]
+__all__ = ["html", "latex", "verdict_frame"]
 
 _STATE = {True: "holds", False: "fails", None: "not checked"}
-
-
-def number(value: object) -> str:
-    """Four significant digits, whole numbers up to a million in full, a dash for nothing."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return str(value)
-    if value != value:
-        return "–"
-    if abs(value) >= 1000 or value == int(value):
-        return f"{value:,.0f}" if abs(value - round(value)) < 5e-3 or abs(value) >= 1e5 else f"{value:,.1f}"
-    return f"{value:.4g}"
 
 
 def latex(frame: pd.DataFrame) -> str:
