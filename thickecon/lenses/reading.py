@@ -80,10 +80,12 @@ class Cardinal(Ranked):
 
     @property
     def keys(self) -> FloatArray:
+        """(rows,) the values."""
         return self.values
 
     @property
     def outside_keys(self) -> FloatArray:
+        """(n,) worth of doing nothing."""
         return self.outside
 
     @property
@@ -113,10 +115,12 @@ class Ordinal(Ranked):
 
     @property
     def keys(self) -> npt.NDArray[np.int64]:
+        """(rows,) the ranks."""
         return self.ranks
 
     @property
     def outside_keys(self) -> npt.NDArray[np.int64]:
+        """(n,) rank of doing nothing."""
         return self.outside_ranks
 
 
@@ -152,9 +156,7 @@ class Partial(Reading):
         return Ordinal(self.profile, self.lens, frozen(ranks, copy=False), frozen(outside, copy=False))
 
 
-def _complete(
-    beats: BoolArray, keys: npt.NDArray[np.float64] | npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _complete(beats: BoolArray, keys: npt.NDArray[np.float64] | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Ranks (higher is better) of a linear order with ties that extends ``beats`` and follows ``keys``."""
     count = len(keys)
     ranks = np.zeros(count, dtype=np.int64)

@@ -8,4 +8,16 @@ from .norm import Linear, Norm, budget, quota
 from .problem import Problem
 from .wrap import as_problem
 
-__all__ = ["Assignment", "Bids", "Choice", "Linear", "Market", "Norm", "Priorities", "Problem", "as_problem", "budget", "quota"]
+__all__ = [
+    "Assignment",
+    "Bids",
+    "Choice",
+    "Linear",
+    "Market",
+    "Norm",
+    "Priorities",
+    "Problem",
+    "as_problem",
+    "budget",
+    "quota",
+]

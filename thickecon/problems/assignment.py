@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -89,7 +89,7 @@ def _conflict_pairs(given: Iterable[tuple[Hashable, Hashable]] | npt.ArrayLike, 
     if isinstance(given, np.ndarray) and given.dtype == np.intp and not given.flags.writeable:
         own_positions: IntArray = given
         return own_positions
-    pairs = [tuple(pair) for pair in given]  # type: ignore[union-attr]
+    pairs = [tuple(pair) for pair in cast(Iterable[tuple[Hashable, Hashable]], given)]
     if not pairs:
         return frozen(np.empty((0, 2), dtype=np.intp))
     bad = next((pair for pair in pairs if len(pair) != 2), None)

@@ -99,8 +99,8 @@ def write_problem(problem: Problem, path: str | os.PathLike[str]) -> None:
         ``.parquet`` without pyarrow (extra ``interop``).
     """
     where = os.fspath(path)
-    kind = getattr(problem, "kind", None)
-    if not isinstance(problem, Problem) or kind not in _PARTS:
+    kind = getattr(problem, "kind", "")
+    if kind not in _PARTS or not isinstance(problem, _CLASSES):
         raise FileFormatError(
             f"{type(problem).__name__} has no file format", where=where, remedy=f"kinds with one: {sorted(_PARTS)}"
         )
@@ -202,6 +202,7 @@ _PARTS: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "choice": _choice_parts,
     "market": _market_parts,
 }
+_CLASSES: tuple[type[Problem], ...] = (Assignment, Bids, Choice, Market)
 _BUILD: dict[str, Callable[[Any, ThickProfile, str], Problem]] = {
     "assignment": _assignment,
     "bids": _bids,

@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from .._core.arrays import as_floats, shape_text
 from ..errors import ProblemError
+from ..profiles.constructors import assemble
 from ..profiles.profile import ThickProfile
+from ..profiles.rows import Rows
 from .assignment import Assignment
-from .problem import Problem, capacity_vector, require_profile
+from .problem import Problem, capacity_vector, require_profile, same_labels
 
 __all__ = ["Market", "Priorities"]
 
@@ -41,29 +43,17 @@ class Priorities:
         """From (m, n) scores, higher first; nan = not admitted."""
         table = as_floats(scores, "scores", error=ProblemError)
         if table.ndim != 2:
-            raise ProblemError(f"must have shape (receivers, proposers), found {shape_text(table.shape)}", where="scores")
+            raise ProblemError(
+                f"must have shape (receivers, proposers), found {shape_text(table.shape)}", where="scores"
+            )
         return cls(replace(ThickProfile.from_values(table), unit="ordinal"))
 
     @classmethod
     def equal(cls, proposers: ThickProfile) -> Priorities:
         """Every receiver ranks all proposers who evaluate it equally: the lottery decides."""
-        index = proposers.index
-        made = ThickProfile.from_rows(
-            index.option,
-            index.agent,
-            np.ones(len(index)),
-            agents=list(proposers.options),
-            options=list(proposers.agents),
-            unit="ordinal",
-        ) if not _plain_labels(proposers) else ThickProfile.from_rows(
-            index.option, index.agent, np.ones(len(index)), agents=range(index.n_options), options=range(index.n_agents),
-            unit="ordinal",
-        )
-        return cls(made)
-
-
-def _plain_labels(profile: ThickProfile) -> bool:
-    return isinstance(profile.agents, range) and isinstance(profile.options, range)
+        # positions, not labels, are swapped: labels may be whole numbers themselves
+        index, _ = Rows.sort(proposers.index.option, proposers.index.agent, proposers.options, proposers.agents)
+        return cls(assemble(ThickProfile, index, np.ones((1, len(index))), unit="ordinal"))
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -84,7 +74,7 @@ class Market(Problem):
     Raises
     ------
     ProblemError
-        Sides whose sizes do not fit each other, negative capacities.
+        Sides whose sizes or labels do not fit each other, negative capacities.
     """
 
     receivers: ThickProfile
@@ -115,6 +105,8 @@ class Market(Problem):
                 where="Market.receivers",
                 remedy="the receivers' table is (receivers, proposers): transpose it?",
             )
+        same_labels(proposers.agents, theirs.options, "proposers", "Market.receivers")
+        same_labels(proposers.options, theirs.agents, "receivers", "Market.receivers")
         put = object.__setattr__
         put(self, "profile", proposers)
         put(self, "receivers", theirs)
@@ -148,10 +140,8 @@ class Market(Problem):
 
     def with_sides(self, proposers: ThickProfile, receivers: ThickProfile) -> Self:
         """The same capacities for other profiles of both sides (for example the truth)."""
-        made = type(self)(
-            proposers, receivers if self.receivers_are_agents else Priorities(receivers), self.capacities, self.demand
-        )
-        return made
+        theirs = receivers if self.receivers_are_agents else Priorities(receivers)
+        return type(self)(proposers, theirs, self.capacities, self.demand)
 
     def swapped(self) -> Market:
         """Receivers propose."""

@@ -69,7 +69,8 @@ class Norm:
     excuses: tuple[Hashable, ...] | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name:
+        name_given: object = self.name
+        if not isinstance(name_given, str) or not name_given:
             raise ProblemError(f"must be a non-empty string, found {self.name!r}", where="Norm.name")
         if not isinstance(self.constraint, Linear) and not callable(self.constraint):
             raise ProblemError(
@@ -98,8 +99,7 @@ class Norm:
         made = self.constraint
         if made.coefficients.shape != (len(profile.index),):
             raise ProblemError(
-                f"must have one coefficient for each of the {len(profile.index)} rows, found"
-                f" {len(made.coefficients)}",
+                f"must have one coefficient for each of the {len(profile.index)} rows, found {len(made.coefficients)}",
                 where=f"Norm({self.name!r})",
             )
         return Linear(np.where(self.bound_rows(profile), made.coefficients, 0.0), made.sense, made.bound)

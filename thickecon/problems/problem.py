@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -14,7 +15,7 @@ from .._core.arrays import FloatArray, as_floats, first_bad, frozen, shape_text
 from ..errors import ProblemError
 from ..profiles.profile import ThickProfile
 
-__all__ = ["Problem", "capacity_vector", "require_profile"]
+__all__ = ["Problem", "capacity_vector", "require_profile", "same_labels"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Problem:
                 where="profile",
                 remedy="build truth and estimate from the same rows, for example with with_endorsement",
             )
+        same_labels(self.profile.agents, profile.agents, "agents", "profile")
+        same_labels(self.profile.options, profile.options, "options", "profile")
         return replace(self, profile=profile)
 
     @cached_property
@@ -67,6 +70,25 @@ class Problem:
 def _same_rows(one: ThickProfile, other: ThickProfile) -> bool:
     a, b = one.index, other.index
     return a is b or (np.array_equal(a.agent, b.agent) and np.array_equal(a.option, b.option))
+
+
+def same_labels(one: Sequence[Hashable], other: Sequence[Hashable], what: str, where: str) -> None:
+    """Raise if two sides both name the same things but not in the same order; default labels fit any.
+
+    Raises
+    ------
+    ProblemError
+        The first position where the names differ: positions would silently stand for different things.
+    """
+    if one is other or isinstance(one, range) or isinstance(other, range) or tuple(one) == tuple(other):
+        return
+    at = next(k for k, (a, b) in enumerate(zip(one, other, strict=True)) if a != b)
+    raise ProblemError(
+        f"{what} must be named alike and in one order, found {other[at]!r} where the other side has {one[at]!r}"
+        f" (position {at})",
+        where=where,
+        remedy="reorder with profile.restrict(agents=[...], options=[...])",
+    )
 
 
 def require_profile(profile: object, where: str) -> ThickProfile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, TypeAdapter, WithJsonSchema
@@ -32,7 +33,7 @@ class NormPart(Part):
     coefficients: Vector = Field(description="one for each row of the profile")
     sense: Literal["<=", ">=", "=="]
     bound: float = Field(allow_inf_nan=False)
-    because: list[str] = Field(default=[], description="motives it is held for")
+    because: list[str] = Field(default_factory=list, description="motives it is held for")
     scope: Labels | None = Field(default=None, description="labels of the agents it binds; null: all")
     excuses: Labels | None = Field(default=None, description="labels of the agents who are excused")
 
@@ -51,8 +52,10 @@ class AssignmentDocument(ProblemDocument):
     kind: Literal["assignment"]
     supply: Units = Field(default=1, description="units of each option")
     demand: Units | None = Field(default=None, description="units an agent may take; null: no limit")
-    conflicts: list[Labels] = Field(default=[], description="pairs of options that no agent may hold together")
-    norms: list[NormPart] = []
+    conflicts: list[Labels] = Field(
+        default_factory=list, description="pairs of options that no agent may hold together"
+    )
+    norms: list[NormPart] = Field(default_factory=list)
 
 
 class MarketDocument(ProblemDocument):
@@ -81,7 +84,7 @@ class ChoiceDocument(ProblemDocument):
     kind: Literal["choice"]
 
 
-KINDS: dict[str, type[ProblemDocument]] = {
+KINDS: Mapping[str, type[ProblemDocument]] = {
     "assignment": AssignmentDocument,
     "bids": BidsDocument,
     "choice": ChoiceDocument,
@@ -91,9 +94,7 @@ KINDS: dict[str, type[ProblemDocument]] = {
 
 def problem_schema() -> dict[str, Any]:
     """The JSON Schema of problem files, as published in ``docs/reference/schema/problem-v1.schema.json``."""
-    union = Annotated[
-        AssignmentDocument | BidsDocument | ChoiceDocument | MarketDocument, Field(discriminator="kind")
-    ]
+    union = Annotated[AssignmentDocument | BidsDocument | ChoiceDocument | MarketDocument, Field(discriminator="kind")]
     made = TypeAdapter(union).json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Problem", **made}
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from ..errors import ProblemError
 from ..profiles.profile import ThickProfile
 from .assignment import Assignment
-from .bids import Bids
+from .bids import Bids, Language
 from .choice import Choice
 from .market import Market
 from .problem import Problem
@@ -38,7 +38,7 @@ def as_problem(given: object, kinds: tuple[type[Problem], ...], mechanism: str) 
     if isinstance(given, Assignment) and Market in kinds:
         return Market.from_assignment(given)
     if isinstance(given, Assignment) and Bids in kinds and not len(given.conflicts) and not given.norms:
-        language = "unit" if (given.unit_demand <= 1).all() else "additive"
+        language: Language = "unit" if (given.unit_demand <= 1).all() else "additive"
         return Bids(given.profile, language=language, supply=given.supply)
     wanted = " or ".join(kind.__name__ for kind in kinds)
     raise ProblemError(

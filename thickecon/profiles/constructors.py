@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .._core.arrays import FloatArray, as_floats, first_bad, frozen, require_finite, shape_text
+from .._core.arrays import BoolArray, FloatArray, as_floats, first_bad, frozen, require_finite, shape_text
 from ..errors import ProfileError
 from .endorsement import Endorsement, as_endorsement
 from .motive import Motive, as_motives
@@ -56,8 +56,8 @@ def assemble(
         return f"agent {agent!r}, motive {made[c].name!r}, option {option!r}"
 
     require_finite(contributions, "contributions", error=ProfileError, place=place)
-    if resolution is not None and not (np.isfinite(resolution) and resolution >= 0):
-        raise ProfileError(f"must be finite and at least 0, found {resolution}", where="resolution")
+    if resolution is not None and not (resolution == 0 or 1e-300 <= resolution < np.inf):
+        raise ProfileError(f"must be 0 (no grid) or finite and at least 1e-300, found {resolution}", where="resolution")
     return cls(
         index=index,
         contributions=frozen(contributions, copy=False),
@@ -66,7 +66,7 @@ def assemble(
         outside=_outside(outside, n, count),
         weights=_weights(weights, n),
         unit=unit,
-        resolution_override=resolution,
+        resolution_override=None if resolution is None else float(resolution),
     )
 
 
@@ -152,7 +152,7 @@ def from_arrays(
         flat = np.array(table.transpose(1, 0, 2), order="C").reshape(count, n * m)
     else:
         missing = np.isnan(table)
-        partly = missing.any(axis=1) & ~missing.all(axis=1)
+        partly: BoolArray = np.logical_and(missing.any(axis=1), ~missing.all(axis=1))
         if partly.any():
             i, x = first_bad(partly)
             c = int(np.argmax(missing[i, :, x]))
@@ -164,9 +164,7 @@ def from_arrays(
         here, option = np.nonzero(~missing.all(axis=1))
         index, _ = Rows.sort(here, option, who, what)
         flat = np.ascontiguousarray(table.transpose(1, 0, 2)[:, here, option])
-    return assemble(
-        cls, index, flat, endorsement, endorsement_interval, motives, outside, weights, unit, resolution
-    )
+    return assemble(cls, index, flat, endorsement, endorsement_interval, motives, outside, weights, unit, resolution)
 
 
 def from_rows(
@@ -215,9 +213,7 @@ def from_rows(
         )
     index, order = Rows.sort(who, what, agent_labels, option_labels)
     flat = np.ascontiguousarray(table[:, order]) if order is not None else np.array(table, order="C")
-    return assemble(
-        cls, index, flat, endorsement, endorsement_interval, motives, outside, weights, unit, resolution
-    )
+    return assemble(cls, index, flat, endorsement, endorsement_interval, motives, outside, weights, unit, resolution)
 
 
 def _positions(
@@ -230,7 +226,7 @@ def _positions(
     if np.issubdtype(column.dtype, np.integer):
         known = list(labels) if labels is not None else None
         if known is None or not known or isinstance(known[0], str) or known == list(range(len(known))):
-            bound = len(known) if known is not None else int(column.max(initial=-1)) + 1
+            bound = len(known) if known is not None else (int(column.max()) + 1 if column.size else 0)
             if column.size and (column.min() < 0 or column.max() >= bound):
                 row = int(np.argmax((column < 0) | (column >= bound)))
                 raise ProfileError(
@@ -284,7 +280,7 @@ def from_frame(
     if bad is not None:
         raise ProfileError(f"column {bad!r} is not numeric", where="frame", remedy="keep one numeric column a motive")
     index = frame.index.remove_unused_levels()
-    codes = [np.asarray(code) for code in index.codes]
+    codes: list[npt.NDArray[Any]] = [np.asarray(code) for code in index.codes]
     for code, name in zip(codes, ("agent", "option"), strict=True):
         if (code < 0).any():
             raise ProfileError(f"has no {name} in row {int(np.argmax(code < 0))}", where="frame")
@@ -380,9 +376,7 @@ def from_weights(
     n, m = w.shape[0], z.shape[1]
     index = Rows.full(as_labels(agents, n, "agents"), as_labels(options, m, "options"))
     flat = (w.T[:, :, None] * z[:, None, :]).reshape(w.shape[1], n * m)
-    return assemble(
-        cls, index, flat, endorsement, endorsement_interval, motives, outside, people, unit, resolution
-    )
+    return assemble(cls, index, flat, endorsement, endorsement_interval, motives, outside, people, unit, resolution)
 
 
 def from_rankings(
@@ -421,19 +415,19 @@ def from_rankings(
     largest = max((x for side in lists for one in side for x in _flat(one)), default=-1)
     m = len(labels) if labels is not None else largest + 1
     scores = [_tier_scores(one, i, m) for side in lists for i, one in enumerate(side)]
-    tables = np.stack(scores).reshape(len(lists), len(rankings), m) if rankings else np.empty((1, 0, m))
+    tables = np.stack(scores).reshape(len(lists), len(rankings), m) if len(rankings) else np.empty((1, 0, m))
     listed = ~np.isnan(tables).all(axis=0)
     who, what = np.nonzero(listed)
     decision = tables[0][listed]
+    motives: list[Motive | str] = ["value"]
     if endorsed is None:
-        flat, motives, share, outside = decision[None], ["value"], np.ones(1), None
+        flat, share, outside = decision[None], np.ones(1), None
     else:
         decision, reflected = (np.nan_to_num(tables[k][listed], nan=-1.0) for k in (0, 1))
         flat = np.stack([reflected, decision - reflected])
-        motives, share, outside = ["value", Motive("manufactured", "influence")], np.array([1.0, 0.0]), 0.0
-    index, _ = Rows.sort(
-        who, what, as_labels(agents, len(rankings), "agents"), as_labels(labels, m, "options")
-    )
+        motives.append(Motive("manufactured", "influence"))
+        share, outside = np.array([1.0, 0.0]), 0.0
+    index, _ = Rows.sort(who, what, as_labels(agents, len(rankings), "agents"), as_labels(labels, m, "options"))
     return assemble(cls, index, flat, share, None, motives, outside, weights, "ordinal", None)
 
 

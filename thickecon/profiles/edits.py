@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from .._core.arrays import BoolArray, FloatArray, as_floats, frozen, require_finite, shape_text
+from .._core.arrays import BoolArray, FloatArray, IntArray, as_floats, frozen, require_finite, shape_text
 from ..errors import ProfileError, SizeError
 from .endorsement import Endorsement, Evidence
 from .motive import Motive
@@ -212,8 +212,8 @@ def split(self: ThickProfile, motive: str, shares: Mapping[str, float] | Sequenc
     named = dict(shares) if isinstance(shares, Mapping) else {f"{motive}.{k}": s for k, s in enumerate(shares)}
     parts = as_floats(list(named.values()), "shares", error=ProfileError)
     require_finite(parts, "shares", error=ProfileError)
-    if not len(parts) or abs(parts.sum() - 1.0) > 1e-9:
-        raise ProfileError(f"must sum to 1, found {parts.sum():g}", where="shares")
+    if not len(parts) or abs(parts.sum() - 1.0) > 1e-12:  # less than the grid can see
+        raise ProfileError(f"must sum to 1, found {parts.sum():.15g}", where="shares")
     others = {known.name for known in self.motives} - {motive}
     clash = next((name for name in named if name in others), None)
     if clash is not None:
@@ -232,14 +232,23 @@ def merge(self: ThickProfile, names: Sequence[str], into: str) -> ThickProfile:
     Raises
     ------
     ProfileError
-        The motives have different parameters, so their sum has no single endorsement.
+        The motives have different parameters, so their sum has no single endorsement; or they differ in kind, tier,
+        contexts or owner, which some lens reads; or one is named twice.
     """
     at = self.motive_positions(names)
+    if not len(at) or len(set(at.tolist())) != len(at):
+        raise ProfileError(f"must name different motives, found {list(names)}", where="merge")
+    for part in ("kind", "tier", "contexts", "owner"):
+        found = {getattr(self.motives[c], part) for c in at}
+        if len(found) > 1:
+            raise ProfileError(f"motives {list(names)} differ in {part}, which lenses read: {found}", where="merge")
     columns = self.endorsement.columns(self.n_motives)
     if len({int(columns[c]) for c in at}) != 1:
         raise ProfileError(
-            f"motives {list(names)} read different endorsement parameters", where="merge", remedy="merge motives that"
-            " were split from one, or give them one parameter with with_endorsement(Endorsement(..., param=...))"
+            f"motives {list(names)} read different endorsement parameters",
+            where="merge",
+            remedy="merge motives that"
+            " were split from one, or give them one parameter with with_endorsement(Endorsement(..., param=...))",
         )
     first = int(at[0])
     order = [c for c in range(self.n_motives) if c == first or c not in set(at.tolist())]
@@ -290,6 +299,13 @@ def at(self: ThickProfile, context: str) -> ThickProfile:
     return _rearranged(self, keep, np.ones(len(keep)), tuple(self.motives[c] for c in keep))
 
 
+def _picked(labels: Sequence[Hashable], positions: IntArray) -> Sequence[Hashable]:
+    """Labels at positions; all of them in order are the labels themselves."""
+    if len(positions) == len(labels) and np.array_equal(positions, np.arange(len(labels))):
+        return labels
+    return tuple(labels[k] for k in positions)
+
+
 def restrict(
     self: ThickProfile,
     agents: Iterable[Hashable] | BoolArray | None = None,
@@ -312,15 +328,20 @@ def restrict(
     what = np.arange(self.n_options) if options is None else self.index.option_positions(options)
     if not len(who) or not len(what):
         raise ProfileError("nothing is left", where="restrict")
+    for positions, known, name in ((who, self.agents, "agents"), (what, self.options, "options")):
+        if len(np.unique(positions)) != len(positions):
+            twice = known[int(positions[np.argmax(np.bincount(positions)[positions] > 1)])]
+            raise ProfileError(f"labels must differ, {twice!r} stands twice", where=f"restrict({name}=)")
     to_agent, to_option = np.full(self.n_agents, -1), np.full(self.n_options, -1)
     to_agent[who], to_option[what] = np.arange(len(who)), np.arange(len(what))
     agent, option = to_agent[self.index.agent], to_option[self.index.option]
     keep = (agent >= 0) & (option >= 0)
     if rows is not None:
-        keep &= rows
-    labels = [self.agents[k] for k in who], [self.options[k] for k in what]
-    made = Rows.sort(agent[keep], option[keep], tuple(labels[0]), tuple(labels[1]))
-    index, order = made
+        mask = np.asarray(rows)
+        if mask.dtype != bool or mask.shape != keep.shape:
+            raise ProfileError(f"must be a mask of {len(keep)} rows, found {mask.dtype} {mask.shape}", where="rows")
+        keep &= mask
+    index, order = Rows.sort(agent[keep], option[keep], _picked(self.agents, who), _picked(self.options, what))
     flat = self.contributions[:, keep]
     e = self.endorsement
     cut = replace(

@@ -154,7 +154,9 @@ class Endorsement:
     @property
     def certain(self) -> bool:
         """Is theta known exactly?"""
-        return self.covariance is None and (self.lower is None or np.array_equal(self.lower, self.upper))
+        if self.covariance is not None:
+            return False
+        return self.lower is None or self.upper is None or np.array_equal(self.lower, self.upper)
 
     @cached_property
     def standard_error(self) -> FloatArray:
@@ -296,7 +298,8 @@ def as_endorsement(
     names = ("endorsement", "endorsement_interval[0]", "endorsement_interval[1]")
     given = [as_floats(endorsement, names[0], error=ProfileError)]
     if interval is not None:
-        if not isinstance(interval, (tuple, list)) or len(interval) != 2:
+        pair: object = interval
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             raise ProfileError("must be a pair (lower, upper)", where="endorsement_interval")
         given += [as_floats(end, name, error=ProfileError) for end, name in zip(interval, names[1:], strict=True)]
     allowed = ((), (n_motives,), (n_agents, n_motives))

@@ -47,17 +47,19 @@ class Motive:
     channel: str | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name:
+        name: object = self.name
+        tier: object = self.tier
+        if not isinstance(name, str) or not name:
             raise ProfileError(f"must be a non-empty string, found {self.name!r}", where="Motive.name")
         if self.kind not in ("value", "influence"):
             raise ProfileError(
                 f"must be 'value' or 'influence', found {self.kind!r}", where=f"Motive({self.name!r}).kind"
             )
-        if isinstance(self.tier, bool) or not isinstance(self.tier, int) or self.tier < 0:
+        if isinstance(tier, bool) or not isinstance(tier, int) or tier < 0:
             raise ProfileError(f"must be an integer >= 0, found {self.tier!r}", where=f"Motive({self.name!r}).tier")
-        for name in ("attends_to", "contexts"):
-            given = getattr(self, name)
-            object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
+        for field_name in ("attends_to", "contexts"):
+            given = getattr(self, field_name)
+            object.__setattr__(self, field_name, (given,) if isinstance(given, str) else tuple(given))
 
 
 def as_motives(motives: Sequence[Motive | str] | None, count: int) -> tuple[Motive, ...]:

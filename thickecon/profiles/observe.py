@@ -15,7 +15,9 @@ from .profile import ThickProfile
 __all__ = ["observe"]
 
 
-def observe(truth: ThickProfile, reporting_self: Literal["decision", "endorsed"] = "decision", evidence: Any = None) -> ThickProfile:
+def observe(
+    truth: ThickProfile, reporting_self: Literal["decision", "endorsed"] = "decision", evidence: Any = None
+) -> ThickProfile:
     """What a planner has: reports of one self, and an estimate of endorsement.
 
     Parameters
@@ -52,9 +54,12 @@ def observe(truth: ThickProfile, reporting_self: Literal["decision", "endorsed"]
     else:
         raise ProfileError(f"must be 'decision' or 'endorsed', found {reporting_self!r}", where="reporting_self")
     if evidence is None:
-        made: Endorsement | None = Endorsement(np.ones((1, 1)))
+        made = Endorsement(np.ones((1, 1)))
     elif hasattr(evidence, "apply") and not isinstance(evidence, Endorsement):
-        applied = evidence.apply(seen)
+        # the truth's endorsement is not evidence; an estimated wedge is moved out of what is reported, which is thin
+        blank = replace(seen, endorsement=Endorsement(np.ones((1, 1))), resolution_override=truth.resolution)
+        wedges = getattr(evidence, "kind", None) == "contribution"
+        applied: ThickProfile = evidence.apply(blank.thin() if wedges else blank)
         return replace(applied, resolution_override=truth.resolution)
     else:
         made = as_endorsement(evidence, None, truth.n_agents, truth.n_motives)

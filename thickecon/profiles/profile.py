@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .._core.arrays import BoolArray, FloatArray, IntArray, frozen
-from ..errors import ProfileError, SizeError
+from ..errors import SizeError
 from . import constructors, edits
 from .endorsement import Endorsement
 from .motive import Motive
-from .rows import DENSE_LIMIT, Rows, positions_of
+from .rows import DENSE_LIMIT, Rows, as_objects, positions_of
 from .summation import grid_of, largest_pull, round_to, weighted_sum
 from .unanimity import unanimous_matrix
 
@@ -81,22 +81,27 @@ class ThickProfile:
 
     @property
     def n_agents(self) -> int:
+        """How many agents there are."""
         return self.index.n_agents
 
     @property
     def n_options(self) -> int:
+        """How many options there are."""
         return self.index.n_options
 
     @property
     def n_motives(self) -> int:
+        """How many motives there are."""
         return len(self.motives)
 
     @property
     def agents(self) -> Sequence[Hashable]:
+        """Labels of agents; a range where none were given."""
         return self.index.agents
 
     @property
     def options(self) -> Sequence[Hashable]:
+        """Labels of options; a range where none were given."""
         return self.index.options
 
     def motive_positions(self, names: Iterable[str] | str) -> IntArray:
@@ -171,7 +176,7 @@ class ThickProfile:
         table = np.zeros((n, m, m), dtype=bool)
         for i in range(n):
             mine = self.index.option[self.index.indptr[i] : self.index.indptr[i + 1]]
-            table[i][np.ix_(mine, mine)] = self.rows.unanimous(self.agents[i])
+            table[i][np.ix_(mine, mine)] = unanimous_matrix(self, i)
         return frozen(table, copy=False)
 
     # ---- derived profiles ---------------------------------------------------------------------------------
@@ -231,7 +236,7 @@ class ThickProfile:
         """Tidy frame: MultiIndex (agent, option), a column per motive."""
         import pandas as pd
 
-        agents, options = np.asarray(self.agents, dtype=object), np.asarray(self.options, dtype=object)
+        agents, options = as_objects(self.agents), as_objects(self.options)
         index = pd.MultiIndex.from_arrays(
             [agents[self.index.agent], options[self.index.option]], names=["agent", "option"]
         )
@@ -284,7 +289,7 @@ class ThickProfile:
         """sha256 of everything that determines an outcome; computed on first use."""
         digest = hashlib.sha256()
         e = self.endorsement
-        text = [self.motives, self.unit, e.evidence, float(self.resolution).hex()]
+        text: list[Any] = [self.motives, self.unit, e.evidence, float(self.resolution).hex()]
         for labels in (self.agents, self.options):
             text.append(("range", len(labels)) if isinstance(labels, range) else tuple(labels))
         digest.update(repr(text).encode())
@@ -396,6 +401,4 @@ class RowReadings:
         p = self._profile
         i = int(p.index.agent_positions(agent)[0])
         part = slice(int(p.index.indptr[i]), int(p.index.indptr[i + 1]))
-        return {
-            p.options[int(x)]: float(v) for x, v in zip(self.option[part], self.endorsed[part], strict=True)
-        }
+        return {p.options[int(x)]: float(v) for x, v in zip(self.option[part], self.endorsed[part], strict=True)}

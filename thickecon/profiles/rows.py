@@ -42,10 +42,12 @@ class Rows:
 
     @property
     def n_agents(self) -> int:
+        """How many agents there are."""
         return len(self.agents)
 
     @property
     def n_options(self) -> int:
+        """How many options there are."""
         return len(self.options)
 
     @property
@@ -137,9 +139,11 @@ class Rows:
         return {label: k for k, label in enumerate(self.options)}
 
     def agent_positions(self, labels: Iterable[Hashable] | Hashable) -> IntArray:
+        """Positions of agents by label, or by a mask; UnknownNameError suggests the nearest."""
         return positions_of(labels, self.agents, "agent", self._agent_index)
 
     def option_positions(self, labels: Iterable[Hashable] | Hashable) -> IntArray:
+        """Positions of options by label, or by a mask; UnknownNameError suggests the nearest."""
         return positions_of(labels, self.options, "option", self._option_index)
 
 
@@ -158,9 +162,25 @@ def as_labels(labels: Iterable[Hashable] | None, count: int, what: str) -> Seque
     return made
 
 
+def as_objects(labels: Sequence[Hashable]) -> npt.NDArray[np.object_]:
+    """Labels as an array of objects, tuples among them staying whole."""
+    made = np.empty(len(labels), dtype=object)
+    made[:] = labels if not any(isinstance(label, tuple) for label in labels) else [*labels, None][:-1]
+    return made
+
+
 def _plain(label: Any) -> Hashable:
-    """numpy scalars become Python scalars, so that labels print and save plainly."""
-    return label.item() if isinstance(label, np.generic) else label
+    """Python scalars in place of those of numpy, so that labels print and save plainly."""
+    plain: Hashable = label.item() if isinstance(label, np.generic) else label
+    return plain
+
+
+def _is_label(given: object, index: dict[Hashable, int]) -> bool:
+    """A tuple may be a label itself, or several labels."""
+    try:
+        return isinstance(given, tuple) and given in index
+    except TypeError:  # it holds something that cannot be a label
+        return False
 
 
 def positions_of(
@@ -180,15 +200,16 @@ def positions_of(
         if labels.shape != (len(known),):
             raise ProfileError(f"a mask must have shape ({len(known)},), found {labels.shape}", where=f"{what}s")
         return np.flatnonzero(labels)
-    if isinstance(labels, str) or not isinstance(labels, Iterable):
-        labels = [labels]
     index = {label: k for k, label in enumerate(known)} if index is None else index
+    single = isinstance(labels, str) or not isinstance(labels, Iterable) or _is_label(labels, index)
+    wanted: Iterable[Any] = [labels] if single else labels  # type: ignore[assignment]
     found = []
-    for label in labels:
+    for label in wanted:
         plain = _plain(label)
         if plain not in index:
             raise UnknownNameError(
-                f"no {what} is called {plain!r}; {nearest(str(plain), [str(k) for k in known[:5000]])}", where=f"{what}s"
+                f"no {what} is called {plain!r}; {nearest(str(plain), [str(k) for k in known[:5000]])}",
+                where=f"{what}s",
             )
         found.append(index[plain])
     return np.array(found, dtype=np.intp)

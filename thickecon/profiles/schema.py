@@ -122,7 +122,7 @@ def plain_label(value: Any) -> Hashable:
     if isinstance(value, list):
         return tuple(plain_label(entry) for entry in value)
     if value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and np.isfinite(value)):
-        return value  # type: ignore[no-any-return]
+        return value
     raise ValueError(f"must be text, a number, true, false, null or a list of them, found {_shown(value)}")
 
 
@@ -160,9 +160,7 @@ Positions = Annotated[
 Labels = Annotated[
     Any,
     PlainValidator(_labels),
-    WithJsonSchema(
-        {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST}, {"type": "array", "items": _LABEL}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST}, {"type": "array", "items": _LABEL}]}),
 ]
 
 
@@ -177,8 +175,8 @@ class MotivePart(Part):
 
     name: str = Field(min_length=1)
     kind: Literal["value", "influence"] = "value"
-    attends_to: list[str] = []
-    contexts: list[str] = []
+    attends_to: list[str] = Field(default_factory=list)
+    contexts: list[str] = Field(default_factory=list)
     tier: int = Field(default=0, ge=0)
     owner: str | None = None
     channel: str | None = None
@@ -215,7 +213,7 @@ class EndorsementPart(Part):
     param: Positions | None = Field(default=None, description="column of theta that each motive reads")
     variance: Vector | None = Field(default=None, description="variances of theta, row by row")
     covariance: Matrix | None = Field(default=None, description="covariance of theta, row by row; not with variance")
-    evidence: list[EvidencePart] = []
+    evidence: list[EvidencePart] = Field(default_factory=list)
 
 
 class RowsPart(Part):

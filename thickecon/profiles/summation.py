@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from .._core.arrays import FloatArray, frozen
+from ..errors import ProfileError
 from .rows import Rows
 
 __all__ = ["weighted_sum", "largest_pull", "grid_of", "round_to", "BITS"]
@@ -89,11 +90,18 @@ def largest_pull(contributions: FloatArray) -> float:
 def grid_of(pull: float) -> float:
     """The grid step for a largest pull: a power of two, so rounding is exact.
 
+    Raises
+    ------
+    ProfileError
+        The pull overflows.
+
     The small factor keeps a pull that is a power of two up to the rounding of its sum on one side of it,
     whatever the order in which motives were added.
     """
     if pull <= 0.0:
         return 0.0
+    if not np.isfinite(pull):
+        raise ProfileError("sums over motives overflow", where="contributions", remedy="use a larger unit")
     exponent = int(np.floor(np.log2(pull * (1.0 + 2.0**-30))))
     return float(2.0 ** max(exponent - BITS, -1000))
 
@@ -102,4 +110,5 @@ def round_to(values: FloatArray, resolution: float) -> FloatArray:
     """``values`` on the grid, frozen."""
     if not resolution:
         return frozen(values)
-    return frozen(np.rint(values / resolution) * resolution + 0.0, copy=False)
+    # the same two steps as in weighted_sum: a value and doing nothing that are equal must round alike
+    return frozen(np.rint(values * (1.0 / resolution)) * resolution + 0.0, copy=False)

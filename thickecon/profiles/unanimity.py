@@ -27,7 +27,8 @@ def least_differences(totals: FloatArray, lower: FloatArray, upper: FloatArray) 
         difference of bounds: x and y are read with the same theta.
     """
     differences = totals[:, :, None] - totals[:, None, :]
-    return np.minimum(lower[:, None, None] * differences, upper[:, None, None] * differences).sum(axis=0)
+    least: FloatArray = np.minimum(lower[:, None, None] * differences, upper[:, None, None] * differences).sum(axis=0)
+    return least
 
 
 def unanimous_matrix(profile: ThickProfile, agent: int, *, with_outside: bool = False) -> BoolArray:

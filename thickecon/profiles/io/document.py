@@ -116,7 +116,7 @@ def located(where: str) -> Iterator[None]:
     try:
         yield
     except InputError as err:
-        if err.where is not None and err.where.startswith(where):
+        if (err.where or "").startswith(where):
             raise
         place = where if err.where is None else f"{where}: {err.where}"
         raise type(err)(err.what, where=place, remedy=err.remedy) from err
@@ -163,8 +163,8 @@ def checked(model: type[M], tree: dict[str, Any], where: str) -> M:
     except ValidationError as err:
         first, count = err.errors(include_url=False)[0], err.error_count()
         path = [*first["loc"], *first.get("ctx", {}).get("at", ())]
-        known = ("missing", "extra_forbidden")
-        what = {"missing": "is missing", "extra_forbidden": "is not a key of this format"}.get(first["type"], first["msg"])
+        known = {"missing": "is missing", "extra_forbidden": "is not a key of this format"}
+        what = known.get(first["type"], first["msg"])
         if first["type"] not in (*known, "entry"):
             what = f"{what[0].lower()}{what[1:]}, found {str(first['input'])[:60]!r}"
         more = f" (and {count - 1} more)" if count > 1 else ""
@@ -180,13 +180,11 @@ def _place(path: Sequence[Any], tree: dict[str, Any]) -> str:
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    inner = tree
+    inner: Any = tree
     for k, part in enumerate(path):
         if part == "contributions" and len(path) > k + 2:
             return f"{text} ({_row_names(inner, path[k + 1], path[k + 2])})"
-        if part in ("outside_worth", "weights") and len(path) > k + 1:
-            return f"{text} (agent {_name(inner.get('agents'), path[k + 1])})"
-        if part == "outside_contributions" and len(path) > k + 1:
+        if part in ("outside_worth", "outside_contributions", "weights") and len(path) > k + 1:
             return f"{text} (agent {_name(inner.get('agents'), path[k + 1])})"
         if isinstance(inner, dict) and isinstance(inner.get(part), dict):
             inner = inner[part]
@@ -202,9 +200,10 @@ def _row_names(tree: dict[str, Any], motive: int, row: int) -> str:
     name = str(motive)
     if isinstance(motives, list) and motive < len(motives) and isinstance(motives[motive], dict):
         name = repr(motives[motive].get("name"))
-    agent = option = None
+    agent: Any = None
+    option: Any = None
     if isinstance(rows, dict):
-        given = rows.get("agent"), rows.get("option")
+        given: list[Any] = [rows.get("agent"), rows.get("option")]
         if all(isinstance(column, (list, np.ndarray)) and row < len(column) for column in given):
             agent, option = given[0][row], given[1][row]
     else:
@@ -266,9 +265,7 @@ def _motive_fields(part: schema.MotivePart) -> dict[str, Any]:
     return {**fields, "attends_to": tuple(fields["attends_to"]), "contexts": tuple(fields["contexts"])}
 
 
-def _rows(
-    part: schema.RowsPart | None, agents: Sequence[Hashable], options: Sequence[Hashable], width: int
-) -> Rows:
+def _rows(part: schema.RowsPart | None, agents: Sequence[Hashable], options: Sequence[Hashable], width: int) -> Rows:
     """Rows of a file, which must be sorted already: another order would be another file of the same profile."""
     n, m = len(agents), len(options)
     if part is None:

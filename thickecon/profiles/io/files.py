@@ -139,8 +139,10 @@ def write_target(path: str | os.PathLike[str]) -> tuple[Path, Container]:
     place = Path(path)
     ending = place.suffix.lower()
     if ending not in (".json", ".parquet"):
-        remedy = "pickles can run any program when read; use .json or .parquet" if ending in _PICKLES else (
-            "use .json, or .parquet for large ones"
+        remedy = (
+            "pickles can run any program when read; use .json or .parquet"
+            if ending in _PICKLES
+            else ("use .json, or .parquet for large ones")
         )
         raise FileFormatError(
             f"must end in .json or .parquet, found {place.suffix or 'no ending'!r}", where=str(place), remedy=remedy

@@ -87,7 +87,9 @@ def write_parquet(tree: dict[str, Any], file: BinaryIO) -> None:
     columns = _Columns()
     header = json.dumps(columns.put(tree), ensure_ascii=True, allow_nan=False)
     found = columns.found or {"nothing": np.zeros(0)}
-    types = {name: pa.string() if isinstance(one, list) else pa.from_numpy_dtype(one.dtype) for name, one in found.items()}
+    types = {
+        name: pa.string() if isinstance(one, list) else pa.from_numpy_dtype(one.dtype) for name, one in found.items()
+    }
     schema = pa.schema(list(types.items()), metadata={KEY: header.encode()})
     length = max(map(len, found.values()))
     # a dictionary page would make -0.0 and 0.0 one entry
