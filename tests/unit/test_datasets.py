@@ -151,6 +151,8 @@ def test_registry():
     assert all(te.datasets.describe(name).strip() for name in te.datasets.names())
     with pytest.raises(UnknownNameError, match="course"):
         te.datasets.load("coarse")
+    with pytest.raises(InputError, match="seats"):
+        te.datasets.load("course", seats=3)  # no such variant
     with pytest.raises(InputError, match="capacities"):
         te.datasets.load("course", capacities="few")
 
@@ -158,12 +160,22 @@ def test_registry():
 def test_a_data_set_of_another_distribution_is_found_by_name():
     from thickecon.datasets import DATASETS, Dataset
 
-    DATASETS.add("made up", Dataset(lambda size=1: list(range(size)), lambda: "counts"))
+    DATASETS.add("made up", Dataset(lambda: lambda size=1: list(range(size)), lambda: "counts"))
     try:
         assert te.datasets.load("made up", size=2) == [0, 1]
         assert te.datasets.describe("made up") == "counts"
     finally:
         del DATASETS._known["made up"]
+
+
+@pytest.mark.shared_data
+def test_many_labs_is_found_and_asks_for_its_file():
+    counts = SHARED.parents[1] / "endorsement" / "manylabs1_framing_counts.csv"
+    if "many_labs" not in te.datasets.names() or not counts.exists():
+        pytest.skip("the module or ../shared/data is not there")
+    assert {"cell", "framing", "n", "k"} <= set(te.datasets.load("many_labs", path=counts).columns)
+    with pytest.raises(InputError, match="path"):
+        te.datasets.load("many_labs")
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.resources import files
 from importlib.util import find_spec
+from inspect import signature
 from typing import Any
 
 from .._core.registry import Registry
-from ..errors import FileFormatError
+from ..errors import FileFormatError, InputError
 
 __all__ = ["DATASETS", "Dataset", "describe", "load", "names"]
 
@@ -21,13 +22,13 @@ class Dataset:
 
     Parameters
     ----------
-    load
-        Returns the data; keyword arguments choose a variant.
+    loader
+        Returns the function that loads it, whose keyword arguments choose a variant.
     describe
         Returns what it is: fields, units, size, origin, licence.
     """
 
-    load: Callable[..., Any]
+    loader: Callable[[], Callable[..., Any]]
     describe: Callable[[], str]
 
 
@@ -41,9 +42,10 @@ def _own(name: str) -> Dataset:
     """
     module_name = f"{__package__}.{name}"
 
-    def load(**variant: Any) -> Any:
+    def loader() -> Callable[..., Any]:
         module = import_module(module_name)
-        return getattr(module, name, getattr(module, "load", None))(**variant)  # type: ignore[misc]
+        function: Callable[..., Any] = getattr(module, name if hasattr(module, name) else "load")
+        return function
 
     def describe() -> str:
         module = import_module(module_name)
@@ -56,7 +58,7 @@ def _own(name: str) -> Dataset:
             raise FileFormatError("says nothing about itself", where=module_name, remedy="give it DESCR")
         return module.__doc__
 
-    return Dataset(load, describe)
+    return Dataset(loader, describe)
 
 
 for _name in ("course", "many_labs"):
@@ -83,13 +85,22 @@ def load(name: str, **variant: Any) -> Any:
     ------
     UnknownNameError
         There is no such data set.
+    InputError
+        The data set has no such variant, or needs to be told more (a path, for data that may not be shipped).
 
     Examples
     --------
     >>> load("course").profile.n_agents
     26
     """
-    return DATASETS[name].load(**variant)
+    loader = DATASETS[name].loader()
+    try:
+        signature(loader).bind(**variant)
+    except TypeError as err:
+        raise InputError(
+            f"cannot be loaded with {variant}: {err}", where=f"data set {name!r}", remedy=f"see describe({name!r})"
+        ) from err
+    return loader(**variant)
 
 
 def describe(name: str) -> str:
