@@ -242,6 +242,12 @@ def test_sparse_heavy_tails_are_pareto():
     fits(2 * stats.norm.sf(abs(hill - 1.5) / (1.5 / np.sqrt(len(hit)))))
     signed = te.samplers.sparse_heavy_tailed(p, 2.0, density=0.04, two_sided=True, rng=16).contributions[1]
     assert np.array_equal(np.abs(signed), lift)
+    states = []
+    for two_sided in (False, True):
+        gen = np.random.default_rng(16)
+        te.samplers.sparse_heavy_tailed(p, density=0.5, two_sided=two_sided, rng=gen)
+        states.append(gen.random())
+    assert states[0] == states[1]  # what is drawn next does not depend on the setting
     fits(stats.binomtest(int((signed > 0).sum()), len(hit), 0.5).pvalue)
 
 

@@ -3,8 +3,8 @@
 Values: :func:`uniform`, :func:`gaussian`, :func:`mallows`, :func:`euclidean` make thin profiles.
 Influences: :func:`targeted`, :func:`broad`, :func:`common_shock`, :func:`sparse_heavy_tailed` take a profile and
 return it with one more motive of kind "influence"; decision values move by the lift, endorsed values by the
-stated share of it. A sampler that takes ``rng`` draws equally many random numbers whatever its other parameters
-are, so that two settings with one seed differ by the setting alone.
+stated share of it. How many random numbers a sampler draws depends on sizes alone (agents, options, rows,
+dimensions), so that two settings with one seed differ by the setting alone.
 """
 
 from .broad import broad

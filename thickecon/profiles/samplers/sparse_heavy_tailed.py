@@ -73,6 +73,6 @@ def sparse_heavy_tailed(
     rows = len(profile.index)
     hit = gen.random(rows) < share
     amount = size * np.power(1.0 - gen.random(rows), -1.0 / index)  # 1 - U lies in (0, 1]
-    sign = np.where(gen.random(rows) < 0.5, -1.0, 1.0) if two_sided else 1.0
-    lift = np.where(hit, sign * amount, 0.0)
+    sign = np.where(gen.random(rows) < 0.5, -1.0, 1.0)  # drawn also when unused, so the stream does not depend on it
+    lift = np.where(hit, sign * amount if two_sided else amount, 0.0)
     return plant(profile, lift, Motive(name, "influence", owner=owner, channel=channel), endorsement)
