@@ -15,7 +15,7 @@ __all__ = ["CovarianceKind", "LogitFit", "conditional_logit"]
 
 CovarianceKind = Literal["classical", "robust", "clustered"]
 
-_SEPARATED = 25.0  # log odds for one standard deviation of a regressor within sets
+_SEPARATED = 1e-3  # information, in choices: one rare choice gives about 1, a perfect prediction gives 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,11 +130,11 @@ def conditional_logit(
         jac=True,
         hess=model.hessian,
         method="trust-exact",
-        options={"gtol": tolerance, "maxiter": max_iterations},
+        options={"gtol": min(tolerance, 1e-5 / len(starts)), "maxiter": max_iterations},
     )
     b = np.asarray(answer.x, dtype=np.float64)
     gradient = float(np.abs(model.negative(b)[1]).max())
-    _check_separation(b, names, answer.nit)
+    _check_separation(model, b, names)
     if gradient > 1e-6:
         raise SolverError(
             f"trust-exact stopped after {answer.nit} iterations with gradient {gradient:.2g} ({answer.message})",
@@ -201,12 +201,13 @@ def _check_rank(design: FloatArray, starts: IntArray, scale: FloatArray, names: 
         )
 
 
-def _check_separation(b: FloatArray, names: list[str], iterations: int) -> None:
-    if (np.abs(b) > _SEPARATED).any():
-        worst = names[int(np.argmax(np.abs(b)))]
+def _check_separation(model: _Likelihood, b: FloatArray, names: list[str]) -> None:
+    """Where a direction has no information left at the end of the climb, the likelihood rises along it for ever."""
+    values, vectors = np.linalg.eigh(model.hessian(b))
+    if values[0] * len(model.starts) < _SEPARATED:
+        worst = names[int(np.argmax(np.abs(vectors[:, 0])))]
         raise EvidenceError(
-            f"the term {worst!r} predicts some choices perfectly, so the likelihood has no maximum"
-            f" ({abs(b).max():.0f} log odds a standard deviation after {iterations} iterations)",
+            f"the term {worst!r} predicts some choices perfectly, so the likelihood has no maximum",
             where="FrameAugmentedChoice",
             remedy="pool options (by_option=False), drop options that nobody chooses, or collect more sets",
         )

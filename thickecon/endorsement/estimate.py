@@ -132,7 +132,7 @@ class Estimate:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise EvidenceError(f"must be one of {', '.join(get_args(Kind))}, found {self.kind!r}", where="kind")
-        names = (self.names,) if isinstance(self.names, str) else tuple(self.names)
+        names = tuple(self.names)
         count = len(names)
         put: dict[str, Any] = {"names": names, "assumptions": tuple(self.assumptions)}
         put["values"] = _table(self.values, (count,), "values")
@@ -384,7 +384,10 @@ def _imbens_manski(width: float, error: float, level: float) -> float:
     if error <= 0 or width <= 0:
         return two_sided
     one_sided = float(ndtri(level))
-    gap = lambda c: float(ndtr(c + width / error) - ndtr(-c) - level)
+
+    def gap(c: float) -> float:
+        return float(ndtr(c + width / error) - ndtr(-c) - level)
+
     if gap(one_sided) >= 0:
         return one_sided
     return float(brentq(gap, one_sided, two_sided))

@@ -29,13 +29,13 @@ class Shares:
     @cached_property
     def rates(self) -> FloatArray:
         """(..., 3) shares who choose the option; nan without an arm."""
-        return np.divide(self.k, self.n, out=np.full(self.n.shape, np.nan), where=self.n > 0)
+        return np.asarray(np.divide(self.k, self.n, out=np.full(self.n.shape, np.nan), where=self.n > 0))
 
     @cached_property
     def variances(self) -> FloatArray:
         """(..., 3) binomial variances of the shares."""
         spread = self.rates * (1 - self.rates)
-        return np.divide(spread, self.n, out=np.full(self.n.shape, np.nan), where=self.n > 0)
+        return np.asarray(np.divide(spread, self.n, out=np.full(self.n.shape, np.nan), where=self.n > 0))
 
 
 def formula(name: str, y: FloatArray) -> tuple[FloatArray, FloatArray]:

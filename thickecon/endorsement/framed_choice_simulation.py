@@ -138,7 +138,7 @@ def _checked(
 
 
 def _count(given: int, name: str) -> int:
-    if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 1:
+    if given != int(given) or given < 1:
         raise InputError(f"must be an integer of at least 1, found {given!r}", where=name)
     return int(given)
 

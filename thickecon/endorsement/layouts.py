@@ -157,6 +157,8 @@ def frame_counts(
     EvidenceError
         A column is missing, a framing has another name, or no set offers the option.
     """
+    import pandas as pd
+
     extra = (frame,) if cell is None else (frame, cell)
     table = LAYOUTS["ChoiceSets"].check(choices, extra)
     offered = table[table["option"] == option]
@@ -169,5 +171,5 @@ def frame_counts(
     if alien:
         raise EvidenceError(f"must be one of {', '.join(FRAMINGS)}, found {alien[0]!r}", where=f"column {frame!r}")
     named = offered.assign(cell="all" if cell is None else offered[cell], framing=offered[frame])
-    counted = named.groupby(["cell", "framing"], sort=True, observed=True)["chosen"].agg(n="size", k="sum")
-    return counted.astype({"n": int, "k": int}).reset_index()
+    groups = named.groupby(["cell", "framing"], sort=True, observed=True)["chosen"]
+    return pd.DataFrame({"n": groups.size(), "k": groups.sum().astype("int64")}).reset_index()

@@ -98,4 +98,4 @@ def _mapped(
     kept = source[:, None] * width + replaced
     fresh = np.broadcast_to(e.theta.size + np.arange(k), kept.shape)
     picked = np.hstack([own, np.where(new[:, None], fresh, kept)])[:, used].ravel()
-    return joint[np.ix_(picked, picked)]
+    return np.asarray(joint[np.ix_(picked, picked)])
