@@ -411,7 +411,7 @@ def from_rankings(
     lists = [rankings] if endorsed is None else [rankings, endorsed]
     if endorsed is not None and len(endorsed) != len(rankings):
         raise ProfileError(f"must have {len(rankings)} lists, found {len(endorsed)}", where="endorsed")
-    labels = list(options) if options is not None else None
+    labels = options if options is None or isinstance(options, range) else list(options)
     largest = max((x for side in lists for one in side for x in _flat(one)), default=-1)
     m = len(labels) if labels is not None else largest + 1
     scores = [_tier_scores(one, i, m) for side in lists for i, one in enumerate(side)]

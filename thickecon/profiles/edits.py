@@ -74,7 +74,9 @@ def with_influence(
     here = reached[self.index.agent] & pushed[self.index.option]
     lift = np.where(here, _per_row(self, wedge, "wedge"), 0.0)
     contributions = np.concatenate([self.contributions, lift[None]])
-    contributions[source_motive] -= lift
+    with np.errstate(over="ignore"):
+        contributions[source_motive] -= lift
+    require_finite(contributions, "with_influence", error=ProfileError, remedy="use a larger unit")
     relative = _relative_error(self, lift, se)
     evidence = Evidence(source, float(np.abs(lift).max(initial=0.0)), None if se is None else relative)
     outside = self.outside

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from ..._core.arrays import frozen
-from ...errors import FileFormatError, InputError
+from ...errors import FileFormatError, InputError, ProfileError
 from .. import schema
 from ..constructors import assemble
 from ..endorsement import Endorsement, Evidence
@@ -229,6 +229,9 @@ def build_profile(document: schema.ProfileDocument, where: str) -> ThickProfile:
     with located(where):
         agents = as_labels(d.agents, len(d.agents), "agents")
         options = as_labels(d.options, len(d.options), "options")
+        for labels, name in ((agents, "agents"), (options, "options")):
+            if not len(labels):
+                raise ProfileError(f"has no {name}", where="profile", remedy=f"list at least one of the {name}")
         motives = [Motive(**_motive_fields(part)) for part in d.motives]
         width = d.contributions.shape[1]
         if len(d.contributions) != len(motives):
