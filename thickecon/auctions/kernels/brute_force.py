@@ -113,8 +113,8 @@ def price_vectors(
 ) -> list[tuple[float, ...]]:
     """Every competitive price vector of a unit-demand market on a grid of prices, one unit of each item.
 
-    Competitive: some allocation gives every agent a best buy (or nothing, if nothing is best) and leaves only items unsold
-    that cost their reserve. ``values`` is (agents, items).
+    Competitive: some allocation gives every agent a best buy (or nothing, if nothing is best) and leaves unsold only
+    items that cost their reserve. ``values`` is (agents, items).
 
     Examples
     --------
@@ -154,13 +154,14 @@ def best_deviation(
 
     Examples
     --------
-    In a first-price auction between values on {0, 1, 2, 3} the best lie gains 2: 3 against 0, reporting 1.
+    In a first-price auction between values on {0, 1, 2, 3} the best lie gains 3: the second bidder, who wins ties,
+    is worth 3 against a report of 0 and reports 0 too.
 
     >>> def first_price(r):
     ...     w = 0 if r[0] > r[1] else 1
     ...     return [w == 0, w == 1], [r[0] * (w == 0), r[1] * (w == 1)]
     >>> best_deviation(first_price, [0, 1], [0, 1, 2, 3]).gain
-    2.0
+    3.0
     """
     worst = Deviation(0.0, -1, (), ())
     rows_of = {i: [row for row, a in enumerate(agent) if a == i] for i in sorted(set(agent))}

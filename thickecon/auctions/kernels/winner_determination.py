@@ -236,7 +236,7 @@ class _Programme:
     ) -> None:
         self.g, self.table, self.for_sale, self.time_limit = g, table, for_sale, time_limit
         self.exclusive = language == "XOR"
-        self.fits = (table <= for_sale).all(axis=1)[g.option]
+        self.fits = np.all(table <= for_sale, axis=1)[g.option]
         self.order = np.lexsort((g.option, g.agent, g.lottery[g.agent]))
         self.takes = csr_array(table)[g.option]
 
@@ -246,8 +246,8 @@ class _Programme:
         taken, bound = np.zeros(len(gain)), 0.0
         if live.size:
             use, limit = self.takes[live].T, self.for_sale.astype(np.float64)
-            tight: npt.NDArray[np.bool_] = np.asarray(use @ np.ones(len(live)) > limit)
-            blocks, limits = [use.tocsr()[np.flatnonzero(tight)]], [limit[tight]]
+            tight = np.flatnonzero(np.asarray(use.sum(axis=1)).ravel() - limit > 0.0)
+            blocks, limits = [use.tocsr()[tight]], [limit[tight]]
             if self.exclusive:
                 names, who = np.unique(self.g.agent[live], return_inverse=True)
                 blocks.append(csr_array((np.ones(len(live)), (who, np.arange(len(live)))), (len(names), len(live))))
