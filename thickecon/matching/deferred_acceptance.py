@@ -35,8 +35,8 @@ __all__ = ["DeferredAcceptance"]
 class DeferredAcceptance(Mechanism):
     """Everybody proposes to the best receiver left; receivers hold the best of their proposers, up to capacity.
 
-    Stable under the values it reads, best for the side that proposes, and truthful for that side's self that
-    ranks. Incomplete lists, unequal sides and capacities are allowed. An assignment becomes a market whose
+    Stable under the values it reads, best for the side that proposes, and truthful for proposers
+    if they propose. Incomplete lists, unequal sides and capacities are allowed. An assignment becomes a market whose
     receivers rank all equally, so that the lottery decides.
 
     Parameters
@@ -88,12 +88,12 @@ class DeferredAcceptance(Mechanism):
     def claims(self) -> tuple[Claim, ...]:
         """Stability for the self that is read, and truth of the proposing side."""
         lenses = (self.lens, self.receiver_lens or self.lens)
-        side = self.proposing[:-1]
         claims = []
         for self_, kind in (("decision", Revealed), ("endorsed", Endorsed)):
             served = all(isinstance(lens, kind) for lens in lenses)
             claims.append(Claim("stable", self_, served, f"no pair blocks under {self_} values", "T10"))  # type: ignore[arg-type]
-        claims.append(Claim("truthful", "reading", True, f"truth is dominant for each {side}", "10.1287/moor.6.1.65"))
+        text = "truth is dominant for each proposer, in the order that is read"
+        claims.append(Claim("truthful", "reading", self.proposing == "proposers", text, "10.1287/moor.7.4.617"))
         return tuple(claims)
 
     def wrap(self, problem: object) -> Problem:

@@ -44,7 +44,7 @@ def utility_vector(profile: ThickProfile, taken: FloatArray, lens: Lens) -> Floa
         raise NotApplicableError(
             f"{lens.title} gives a {reading.kind} reading, utilities need values", where="utilities", remedy="Endorsed()"
         )
-    sums = np.bincount(profile.index.agent, taken * reading.values, minlength=profile.n_agents)
+    sums = np.bincount(profile.index.agent, taken * reading.values, minlength=profile.n_agents).astype(np.float64)
     if profile.outside is not None:
         sums += idle_share(profile, taken) * reading.outside
     return frozen(sums, copy=False)

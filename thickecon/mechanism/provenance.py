@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -11,6 +12,7 @@ from ..problems.problem import Problem
 __all__ = ["Provenance", "package_version"]
 
 
+@cache
 def package_version() -> str:
     """The installed version, or ``unknown`` when run from a bare checkout."""
     try:
