@@ -360,3 +360,11 @@ def test_log_odds_need_a_link() -> None:
     assert seen.endorsed == pytest.approx(np.array([[8.0 - 2 * np.log(1.5), 3.0]]))
     with pytest.raises(NotApplicableError, match="does not read"):
         found.apply(profile, link=ProbitLink(scale=2.0))
+
+
+def test_few_clusters_are_said() -> None:
+    data = binary_sets(11)
+    few = data.assign(agent=data["set"] % 20)
+    model = FrameAugmentedChoice(frames="shown", price="price")
+    assert "clustered by 20 agents only" in model.fit(few).diagnostics["warnings"][0]
+    assert model.fit(data).diagnostics["warnings"] == ()

@@ -191,7 +191,7 @@ class FrameAugmentedChoice(Estimator):
             covariance,
             unit=unit,
             assumptions=_ASSUMPTIONS,
-            diagnostics=_diagnostics(design, fit),
+            diagnostics=_diagnostics(design, fit, self.covariance),
             source=Source(
                 "FrameAugmentedChoice",
                 self.citation,
@@ -225,7 +225,7 @@ class FrameAugmentedChoice(Estimator):
         return d / abs(a), 0.5 * (joint + joint.T)
 
 
-def _diagnostics(design: Design, fit: LogitFit) -> dict[str, Any]:
+def _diagnostics(design: Design, fit: LogitFit, kind: CovarianceKind) -> dict[str, Any]:
     import pandas as pd
 
     names = list(design.names)
@@ -238,9 +238,12 @@ def _diagnostics(design: Design, fit: LogitFit) -> dict[str, Any]:
         for name, share in design.unexposed.items()
         if share < 0.15
     )
+    agents = int(design.cluster.max()) + 1
+    if kind == "clustered" and agents < 40:
+        said += (f"errors are clustered by {agents} agents only: intervals are somewhat too short",)
     return {
         "choice_sets": len(design.starts),
-        "agents": int(design.cluster.max()) + 1,
+        "agents": agents,
         "log_likelihood": fit.log_likelihood,
         "null_log_likelihood": fit.null_log_likelihood,
         "mcfadden_r2": 1.0 - fit.log_likelihood / fit.null_log_likelihood,
