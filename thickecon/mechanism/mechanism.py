@@ -132,9 +132,8 @@ class Mechanism(ABC):
         """How W responds to wedges (T3): "sum", "max", "exact only", or None where the bound is not applicable."""
         return None
 
-    @property
-    def divisible(self) -> bool:
-        """Does its allocation move continuously with the readings?"""
+    def divides(self, problem: Problem) -> bool:
+        """Does its allocation of this problem move continuously with the readings?"""
         return False
 
     # ---- running ------------------------------------------------------------------------------------------

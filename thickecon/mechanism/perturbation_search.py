@@ -57,7 +57,7 @@ class PerturbationSearch:
         NotApplicableError
             The allocation is divisible: any influence moves it, so ask what it costs.
         """
-        if self.mechanism.divisible:
+        if self.mechanism.divides(self.problem):
             raise NotApplicableError(
                 "a divisible allocation moves with any influence", where="sensitivity", remedy="read .curve or .costs(share)"
             )
@@ -139,7 +139,7 @@ class PerturbationSearch:
         None: the mechanism maximises nothing, or no size up to twice the largest value does.
         """
         if share <= 0:
-            if self.mechanism.divisible:
+            if self.mechanism.divides(self.problem):
                 return 0.0
             found = self.smallest("sup", None)
             return None if found is None else found.size

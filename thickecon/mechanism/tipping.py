@@ -61,7 +61,7 @@ def tipping_point(
     mechanism's objective (or the endorsed sum where it has none), both allocations held fixed.
     """
     base = problem.profile
-    if mechanism.divisible:
+    if mechanism.divides(problem):
         worth = _worth(mechanism, problem, thick, sidt)
         gap = lambda share: worth(base.endorsement.scaled(share))  # noqa: E731
         if np.allclose(thick.taken, sidt.taken, atol=1e-6):

@@ -100,6 +100,15 @@ class Atkinson(Separable):
         made: FloatArray = u ** (-self.epsilon)
         return made
 
+    def from_mean(self, mean: float) -> float:
+        """(1 + (1-epsilon) mean)^(1/(1-epsilon)), exp at 1; inf if no utility is so good."""
+        if self.epsilon == 1:
+            return float(np.exp(mean))
+        base = 1.0 + (1.0 - self.epsilon) * mean
+        if base <= 0.0:
+            return float(np.inf) if self.epsilon > 1 else 0.0
+        return float(base ** (1.0 / (1.0 - self.epsilon)))
+
     def expression(self, u: Any, weights: npt.ArrayLike | None = None) -> Any:
         """The equivalent through exact power cones; see :meth:`WelfareFunction.expression`."""
         import cvxpy as cp

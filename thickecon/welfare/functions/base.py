@@ -281,3 +281,13 @@ class Separable(WelfareFunction):
             This parameter value has no phi.
         """
         raise NotApplicableError("has no additive form", where=self.title)  # pragma: no cover - abstract
+
+    def from_mean(self, mean: float) -> float:
+        """The utility whose phi is ``mean``: the equally distributed equivalent from the mean of phi.
+
+        Raises
+        ------
+        NotApplicableError
+            This parameter value has no phi.
+        """
+        raise NotApplicableError("has no additive form", where=self.title)  # pragma: no cover - abstract

@@ -65,6 +65,10 @@ class Nash(Separable):
         """1 / u."""
         return 1.0 / u
 
+    def from_mean(self, mean: float) -> float:
+        """Its exponential."""
+        return float(np.exp(mean))
+
     def expression(self, u: Any, weights: npt.ArrayLike | None = None) -> Any:
         """``weights @ cvxpy.log(u)``; see :meth:`WelfareFunction.expression`."""
         import cvxpy as cp

@@ -55,6 +55,10 @@ class Utilitarian(Separable):
         """One."""
         return np.ones_like(u)
 
+    def from_mean(self, mean: float) -> float:
+        """The mean itself."""
+        return mean
+
     def expression(self, u: Any, weights: npt.ArrayLike | None = None) -> Any:
         """``weights @ u``; see :meth:`WelfareFunction.expression`."""
         return weights_for(weights, u.shape[0]) @ u
