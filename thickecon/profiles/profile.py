@@ -16,7 +16,7 @@ from ..errors import SizeError
 from . import constructors, edits
 from .endorsement import Endorsement
 from .motive import Motive
-from .rows import DENSE_LIMIT, Rows, as_objects, positions_of
+from .rows import DENSE_LIMIT, Rows, positions_of
 from .summation import grid_of, largest_pull, round_to, weighted_sum
 from .unanimity import unanimous_matrix
 
@@ -236,10 +236,8 @@ class ThickProfile:
         """Tidy frame: MultiIndex (agent, option), a column per motive."""
         import pandas as pd
 
-        agents, options = as_objects(self.agents), as_objects(self.options)
-        index = pd.MultiIndex.from_arrays(
-            [agents[self.index.agent], options[self.index.option]], names=["agent", "option"]
-        )
+        levels = [pd.Index(labels, tupleize_cols=False) for labels in (self.agents, self.options)]
+        index = pd.MultiIndex(levels, [self.index.agent, self.index.option], names=["agent", "option"])
         return pd.DataFrame(self.contributions.T, index=index, columns=[motive.name for motive in self.motives])
 
     def to_xarray(self) -> Any:

@@ -162,13 +162,6 @@ def as_labels(labels: Iterable[Hashable] | None, count: int, what: str) -> Seque
     return made
 
 
-def as_objects(labels: Sequence[Hashable]) -> npt.NDArray[np.object_]:
-    """Labels as an array of objects, tuples among them staying whole."""
-    made = np.empty(len(labels), dtype=object)
-    made[:] = labels if not any(isinstance(label, tuple) for label in labels) else [*labels, None][:-1]
-    return made
-
-
 def _plain(label: Any) -> Hashable:
     """Python scalars in place of those of numpy, so that labels print and save plainly."""
     plain: Hashable = label.item() if isinstance(label, np.generic) else label
