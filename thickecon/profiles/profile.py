@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -236,8 +236,9 @@ class ThickProfile:
         """Tidy frame: MultiIndex (agent, option), a column per motive."""
         import pandas as pd
 
-        levels = [pd.Index(labels, tupleize_cols=False) for labels in (self.agents, self.options)]
-        index = pd.MultiIndex(levels, [self.index.agent, self.index.option], names=["agent", "option"])
+        levels: list[Any] = [pd.Index(cast(Any, labels), tupleize_cols=False) for labels in (self.agents, self.options)]
+        codes: list[Any] = [self.index.agent, self.index.option]
+        index = pd.MultiIndex(levels, codes, names=["agent", "option"])
         return pd.DataFrame(self.contributions.T, index=index, columns=[motive.name for motive in self.motives])
 
     def to_xarray(self) -> Any:
