@@ -107,7 +107,9 @@ def certify(problem: object, outcome: Outcome, truth: ThickProfile | Problem | N
         The outcome decides another problem.
     """
     made = outcome.mechanism.wrap(problem)
-    if made.kind != outcome.problem.kind or len(made.profile.index) != len(outcome.taken):
+    ours, theirs = made.profile.index, outcome.profile.index
+    same = made.kind == outcome.problem.kind and np.array_equal(ours.agent, theirs.agent)
+    if not same or not np.array_equal(ours.option, theirs.option):
         raise NotApplicableError("the outcome decides another problem", where="certify(problem, outcome)")
     judge = made if truth is None else judged_on(made, truth)
     return Certification(outcome, judge, outcome.mechanism.baseline().run(outcome.problem, rng=0))

@@ -1,0 +1,127 @@
+"""Comparisons on problems small enough to work out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import thickecon as te
+from thickecon.errors import InputError, NotApplicableError, ProblemError, UnknownNameError
+
+
+def advert(se: float | None = None) -> te.ThickProfile:
+    """One item, reports 8 and 6; an advert of 5 stands behind the first."""
+    return te.ThickProfile.from_values([[8.0], [6.0]]).with_influence("advert", [[5.0], [0.0]], se=None if se is None else [[se], [0.0]])
+
+
+@pytest.fixture
+def comparison() -> te.Comparison:
+    return te.compare(te.auctions.SecondPrice(), advert(se=1.0), draws=200, rng=0)
+
+
+def test_every_yardstick_of_both_arms(comparison: te.Comparison) -> None:
+    frame = comparison.to_frame()
+    assert list(frame.index) == ["sidt", "thick"]
+    assert frame.columns[0] == "objective"
+    # SIDT: bidder 0 wins at 8, pays 6, endorses 3. Thick: bidder 1 wins at 6, pays the score of bidder 0, 3.
+    assert frame.loc["sidt", ["endorsed_welfare", "revealed_welfare", "revenue"]].tolist() == [3.0, 8.0, 6.0]
+    assert frame.loc["thick", ["endorsed_welfare", "revealed_welfare", "revenue"]].tolist() == [6.0, 6.0, 3.0]
+    assert frame.loc["sidt", ["participation_decision", "participation_endorsed"]].tolist() == [1.0, 0.5]
+    assert frame.loc["thick", ["surplus_endorsed", "surplus_decision"]].tolist() == [3.0, 3.0]
+
+
+def test_differences_winners_and_losers(comparison: te.Comparison) -> None:
+    gap = comparison.differences.loc[("thick", "endorsed_welfare")]
+    assert gap["difference"] == 3.0 and gap["per cent"] == 100.0
+    assert gap["low"] < 3.0 < gap["high"]  # thick is worth 6, SIDT 3 + 5 (relative error .2 x normal)
+    assert comparison.changes["endorsed change"].tolist() == [3.0, 3.0]  # -3 to 0, and 0 to 3
+    assert comparison.winners_and_losers == {"gain": 2, "lose": 0, "same": 0}
+
+
+def test_draws_spread_as_the_evidence_says(comparison: te.Comparison) -> None:
+    # endorsed welfare of SIDT under a draw is 3 + 5 e with e of standard deviation 1/5: sd 1
+    draws = comparison.draws.xs("sidt", level="arm")["endorsed_welfare"]
+    assert abs(draws.std() - 1.0) < 0.2 and abs(draws.mean() - 3.0) < 0.3
+
+
+def test_tipping_point_is_where_the_scores_tie(comparison: te.Comparison) -> None:
+    assert comparison.tipping_point.share == pytest.approx(0.4, abs=1e-5)  # 8 - 5 s = 6
+
+
+def test_break_even_error(comparison: te.Comparison) -> None:
+    # thick less SIDT is 6 - (3 + 5 e): zero at e = .6, which is three standard errors of .2
+    assert comparison.break_even.gain == pytest.approx(3.0)
+    assert comparison.break_even.worst == pytest.approx(3.0, rel=1e-6)
+    assert np.nanmin(np.abs(comparison.break_even.by_direction["k"])) == pytest.approx(3.0, rel=1e-6)
+
+
+def test_loss_bound(comparison: te.Comparison) -> None:
+    assert comparison.loss_bound.value == 10.0  # 2 |delta_1|
+    assert comparison.loss_bound.exact() == pytest.approx(5.0)  # Delta(x_d) - Delta(x_v) = 5 - 0, the loss is 3
+
+
+def test_oracle_is_stamped_and_truth_judges() -> None:
+    truth = advert()
+    seen = truth.with_endorsement([1.0, 1.0])  # no evidence: thick decides like SIDT
+    found = te.compare(te.auctions.SecondPrice(), seen, truth=truth, arms=("sidt", "thick", "oracle"), rng=0)
+    assert found.to_frame()["endorsed_welfare"].tolist() == [3.0, 3.0, 6.0]
+    assert [runs[0].provenance.stamp for runs in found.outcomes.values()] == ["", "", "oracle"]
+    assert any("oracle" in text for text in found.caveats)
+
+
+def test_arms_share_the_lottery() -> None:
+    tied = te.ThickProfile.from_values(np.ones((50, 1)))
+    found = te.compare(te.auctions.SecondPrice(), tied, replicates=20, rng=3)
+    winners = {label: [run.winners[0] for run in runs] for label, runs in found.outcomes.items()}
+    assert winners["sidt"] == winners["thick"]
+    assert len(set(winners["sidt"])) > 5
+
+
+def test_custom_arms_and_yardsticks() -> None:
+    half = te.Arm(te.auctions.SecondPrice(lens=te.PartialCredit(0.5)), label="half")
+    longest = te.Yardstick("rows_taken", lambda outcome, judge: float(outcome.taken.sum()))
+    found = te.compare(te.auctions.SecondPrice(), advert(), arms=["sidt", half], yardsticks=[longest], rng=0)
+    assert found.to_frame().loc["half", "revealed_welfare"] == 6.0  # 5.5 against 6
+    assert found.to_frame()["rows_taken"].tolist() == [1.0, 1.0]
+
+
+def test_without_truth_the_reader_is_warned(comparison: te.Comparison) -> None:
+    assert any("favours" in text for text in comparison.caveats)
+
+
+def test_outputs(comparison: te.Comparison, tmp_path) -> None:
+    assert "endorsed\\_welfare" in comparison.to_latex()
+    place = tmp_path / "report.html"
+    comparison.save_html(place)
+    page = place.read_text()
+    assert "Second-price auction" in page and "http" not in page.split("<body>")[0]
+    assert len(comparison.plot().axes) == 2
+    assert "thick less sidt" in repr(comparison)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        ({"arms": ("sidt", "thin")}, UnknownNameError, "thin"),
+        ({"arms": ("oracle",)}, InputError, "truth"),
+        ({"arms": ()}, InputError, "at least one arm"),
+        ({"arms": ("sidt", "sidt")}, InputError, "two arms"),
+        ({"draws": -1}, InputError, "draws"),
+        ({"replicates": 0}, InputError, "replicates"),
+        ({"yardsticks": ("enorsed_welfare",)}, UnknownNameError, "endorsed_welfare"),
+        ({"truth": te.ThickProfile.from_values([[1.0, 2.0]])}, ProblemError, "same rows"),
+    ],
+)
+def test_bad_arguments(arguments, error, text) -> None:
+    with pytest.raises(error, match=text):
+        te.compare(te.auctions.SecondPrice(), advert(), rng=0, **arguments)
+
+
+def test_certify() -> None:
+    profile = advert()
+    outcome = te.auctions.SecondPrice().baseline().run(profile, rng=0)
+    found = te.certify(profile, outcome)
+    assert found.walkers.to_dict("list") == {"agent": [0], "self": ["endorsed"], "surplus over outside": [-3.0]}
+    assert found.influence_bound == 1.0 and found.margin is None
+    with pytest.raises(NotApplicableError):
+        te.certify(te.ThickProfile.from_values([[1.0, 2.0]]), outcome)
