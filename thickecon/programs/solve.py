@@ -1,0 +1,245 @@
+"""The one door to solvers: pinned by name, and a status other than optimal is an error."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .._core.arrays import FloatArray
+from ..errors import InfeasibleError, InputError, SolverError
+from .polyhedron import Polyhedron
+
+__all__ = ["CONE_SOLVERS", "ConeSolution", "LinearSolution", "solve_cone", "solve_linear"]
+
+CONE_SOLVERS = ("CLARABEL", "SCS", "HIGHS")
+
+_HIGHS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+
+
+@dataclass(frozen=True, eq=False)
+class LinearSolution:
+    """Answer of a linear or mixed-integer programme.
+
+    Attributes
+    ----------
+    z
+        (N,) the point.
+    value
+        ``slope @ z``.
+    duals
+        Multipliers by block; empty where units are whole.
+    bound
+        What the search tree proved nothing exceeds; ``value`` for a linear programme.
+    complete
+        False if a time limit stopped the search at a feasible point.
+    seconds
+        Time inside the solver.
+    solver
+        Its name.
+    """
+
+    z: FloatArray
+    value: float
+    duals: dict[str, FloatArray]
+    bound: float
+    complete: bool
+    seconds: float
+    solver: str = "HIGHS"
+
+
+@dataclass(frozen=True, eq=False)
+class ConeSolution:
+    """Answer of a convex programme.
+
+    Attributes
+    ----------
+    value
+        Of the objective.
+    duals
+        Multipliers by the name of the constraint.
+    seconds
+        The solver's own time.
+    iterations
+        Of the solver.
+    solver
+        Its name.
+    """
+
+    value: float
+    duals: dict[str, FloatArray]
+    seconds: float
+    iterations: int
+    solver: str
+
+
+def solve_linear(
+    polyhedron: Polyhedron,
+    slope: FloatArray,
+    *,
+    relax: bool = False,
+    time_limit: float | None = None,
+    mip_gap: float = 0.0,
+    explain: bool = True,
+) -> LinearSolution:
+    """Maximise ``slope @ z`` over a polyhedron, by HiGHS.
+
+    Parameters
+    ----------
+    polyhedron
+        What is feasible; variables marked as integer take whole values.
+    slope
+        (N,).
+    relax
+        Ignore that variables are integer.
+    time_limit
+        Seconds; a feasible point found by then is returned with ``complete=False`` (whole units only).
+    mip_gap
+        Relative gap at which the search tree may stop.
+    explain
+        Find a smallest conflict if nothing is feasible.
+
+    Returns
+    -------
+    LinearSolution
+        With multipliers where nothing is integer.
+
+    Raises
+    ------
+    InfeasibleError
+        Nothing is feasible; ``.conflict`` names a smallest set of constraints that cannot hold together.
+    SolverError
+        Any other status: unbounded, numerical trouble, or a limit before a feasible point.
+    """
+    whole = polyhedron.integer is not None and bool(polyhedron.integer.any()) and not relax
+    start = time.perf_counter()
+    found = _branch(polyhedron, slope, time_limit, mip_gap) if whole else _simplex(polyhedron, slope, time_limit)
+    seconds = time.perf_counter() - start
+    stopped = whole and found.status == 1 and found.x is not None
+    if found.status == 2:
+        raise _infeasible(polyhedron, relax, explain)
+    if found.status != 0 and not stopped:
+        raise SolverError(
+            f"HIGHS stopped with status {found.status}: {found.message}",
+            where="solve_linear",
+            remedy="check the scale of values and bounds, or raise time_limit",
+        )
+    z = np.asarray(found.x, dtype=np.float64)
+    if whole and polyhedron.integer is not None:
+        z = np.where(polyhedron.integer, np.rint(z), z)
+    z = np.clip(z, polyhedron.lower, polyhedron.upper)
+    value = float(slope @ z)
+    if whole:
+        bound = -float(found.mip_dual_bound) if found.mip_dual_bound is not None else np.inf
+        return LinearSolution(z, value, {}, max(bound, value), not stopped, seconds)
+    duals = polyhedron.split(-found.ineqlin.marginals, False) | polyhedron.split(-found.eqlin.marginals, True)
+    return LinearSolution(z, value, duals, value, True, seconds)
+
+
+def _simplex(polyhedron: Polyhedron, slope: FloatArray, time_limit: float | None) -> Any:
+    from scipy.optimize import linprog
+
+    (a, b), (e, f) = polyhedron.inequalities, polyhedron.equalities
+    options: dict[str, Any] = dict(_HIGHS) | ({} if time_limit is None else {"time_limit": time_limit})
+    bounds = np.stack((polyhedron.lower, polyhedron.upper), axis=1)
+    return linprog(-slope, A_ub=a, b_ub=b, A_eq=e, b_eq=f, bounds=bounds, method="highs", options=options)
+
+
+def _branch(polyhedron: Polyhedron, slope: FloatArray, time_limit: float | None, mip_gap: float) -> Any:
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    (a, b), (e, f) = polyhedron.inequalities, polyhedron.equalities
+    rows = [LinearConstraint(a, -np.inf, b)] if len(b) else []
+    rows += [LinearConstraint(e, f, f)] if len(f) else []
+    options: dict[str, Any] = {"mip_rel_gap": mip_gap} | ({} if time_limit is None else {"time_limit": time_limit})
+    assert polyhedron.integer is not None
+    return milp(
+        -slope,
+        constraints=rows,
+        bounds=Bounds(polyhedron.lower, polyhedron.upper),
+        integrality=polyhedron.integer.astype(int),
+        options=options,
+    )
+
+
+def _infeasible(polyhedron: Polyhedron, relax: bool, explain: bool) -> InfeasibleError:
+    if not explain:
+        return InfeasibleError("no point satisfies all constraints")
+    from .conflicts import smallest_conflict
+
+    names = smallest_conflict(polyhedron, relax=relax)
+    listed = ", ".join(names) if names else "the bounds of single shares"
+    return InfeasibleError(
+        f"these constraints cannot hold together: {listed}",
+        conflict=names,
+        where="allocation",
+        remedy="drop or loosen one of them; any one of them is enough",
+    )
+
+
+def solve_cone(
+    objective: Any, constraints: Mapping[str, Any], *, solver: str = "CLARABEL", time_limit: float | None = None
+) -> ConeSolution:
+    """Maximise a concave cvxpy expression under named cvxpy constraints.
+
+    Parameters
+    ----------
+    objective
+        Scalar concave expression.
+    constraints
+        By name; values of variables are left in the variables.
+    solver
+        "CLARABEL", "HIGHS" (linear only), or "SCS", which is less exact and used only when asked for.
+    time_limit
+        Seconds, for CLARABEL and SCS.
+
+    Returns
+    -------
+    ConeSolution
+        With multipliers by name.
+
+    Raises
+    ------
+    InputError
+        A solver that is not one of the three.
+    InfeasibleError
+        Nothing is feasible; the caller, who knows the constraints, finds the conflict.
+    SolverError
+        Any other status, "optimal_inaccurate" among them.
+    """
+    import cvxpy as cp
+
+    if solver not in CONE_SOLVERS:
+        raise InputError(f"must be one of {', '.join(CONE_SOLVERS)}, found {solver!r}", where="solver")
+    problem = cp.Problem(cp.Maximize(objective), list(constraints.values()))
+    options: dict[str, Any] = {}
+    if time_limit is not None:
+        options = {"CLARABEL": {"time_limit": time_limit}, "SCS": {"time_limit_secs": time_limit}}.get(solver, {})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "solution may be inaccurate": the status says so, and we refuse it
+            problem.solve(solver=getattr(cp, solver), **options)
+    except cp.error.SolverError as err:
+        raise SolverError(
+            f"{solver} failed ({err})", where="solve_cone", remedy="check the scale of values, or try solver='SCS'"
+        ) from err
+    if problem.status in ("infeasible", "infeasible_inaccurate"):
+        raise InfeasibleError("no point satisfies all constraints")
+    if problem.status != "optimal":
+        raise SolverError(
+            f"{solver} stopped with status {problem.status}",
+            where="solve_cone",
+            remedy="check the scale of values, drop rows that cannot matter, or try solver='SCS'",
+        )
+    duals = {name: np.asarray(c.dual_value, dtype=np.float64) for name, c in constraints.items() if _plain_dual(c)}
+    stats = problem.solver_stats
+    return ConeSolution(float(problem.value), duals, float(stats.solve_time), int(stats.num_iters or 0), solver)
+
+
+def _plain_dual(constraint: Any) -> bool:
+    """Is its multiplier one array (and not the list of a cone constraint)?"""
+    return constraint.dual_value is not None and not isinstance(constraint.dual_value, (list, tuple))
