@@ -30,7 +30,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy --strict thickecon
 	$(BIN)/lint-imports
 
-docs: $(VENV)/.docs
+docs: $(VENV)/.dev $(VENV)/.docs
 	$(ONE_THREAD) $(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
 

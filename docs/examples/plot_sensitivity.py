@@ -23,7 +23,8 @@ robust.to_frame()
 # 185, a difference of 9. With Ann at the lake, Cem in the forest and Dia in the city it is 180, a difference of 14 that
 # is spread over six valuations: 14 / 6 on each of them is enough.
 
-assert robust.exact and abs(robust.smallest.size - 14 / 6) < 1e-9
+assert robust.exact
+assert abs(robust.smallest.size - 14 / 6) < 1e-9
 
 # %%
 # A change of the allocation need not be costly. How large must the largest entry be before a share of the surplus is
@@ -32,8 +33,8 @@ assert robust.exact and abs(robust.smallest.size - 14 / 6) < 1e-9
 robust.plot()
 
 # %%
-# Now a particular influence was found: an advert lifted Bob's bid for the lake by 15 (standard error 4). The same auction
-# is run through the standard lens and through the thick one, and both are judged by every yardstick.
+# Now a particular influence was found: an advert lifted Bob's bid for the lake by 15 (standard error 4). The same
+# auction is run through the standard lens and through the thick one, and both are judged by every yardstick.
 
 seen = bids.with_influence("advert", 15, se=4, targets=["Bob"], options=["lake"], owner="lake resort")
 result = te.compare(auction, seen, draws=200, rng=0)
