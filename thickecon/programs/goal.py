@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from .._core.arrays import FloatArray
 from .polyhedron import Polyhedron
 
-__all__ = ["AdditiveWelfare", "Goal", "Welfare"]
+__all__ = ["AdditiveWelfare", "DualWelfare", "Goal", "Welfare"]
 
 
 class Welfare(Protocol):
@@ -50,13 +50,21 @@ class AdditiveWelfare(Protocol):
     """A welfare function that increases in a weighted sum of phi(u_i)."""
 
     def transform(self, u: FloatArray) -> FloatArray:
-        """phi."""
+        """Of one utility."""
 
     def transform_slope(self, u: FloatArray) -> FloatArray:
-        """phi'."""
+        """Its slope."""
 
     def from_mean(self, mean: float) -> float:
         """Inverse of phi."""
+
+
+@runtime_checkable
+class DualWelfare(Protocol):
+    """A welfare function that knows where its gradient points in a given direction."""
+
+    def with_gradient(self, slopes: FloatArray, weights: FloatArray) -> FloatArray:
+        """Utilities at which the gradient is proportional to ``slopes``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +151,11 @@ class Goal:
                 total += share * (matrix.T @ g)
                 constant += share * (self.welfare.evaluate(u, self.weights) - float(g @ u))
         return total, constant
+
+    def plane_at(self, u: FloatArray) -> tuple[FloatArray, float, FloatArray]:
+        """(slope, constant, gradient) of the plane that touches a concave objective of one map at utilities ``u``."""
+        g = self.welfare.gradient(u, self.weights)
+        return self.maps[0].T @ g, self.welfare.evaluate(u, self.weights) - float(g @ u), g
 
     def scales(self, polyhedron: Polyhedron) -> FloatArray:
         """(n,) what to divide utilities by before a cone solver sees them, so that they are of the order of 1.

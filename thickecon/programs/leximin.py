@@ -146,19 +146,13 @@ class _Face:
         size, count = self.polyhedron.size, len(self.groups)
         reach = float((abs(self.utilities) @ np.maximum(np.abs(self.polyhedron.lower), self.polyhedron.upper)).max())
         known = np.array([level for _, level in self.groups])
-        slack = 1e-9 * max(reach, 1.0)
-        made = self.polyhedron.extended(
-            np.concatenate((known - slack, [-reach])), np.concatenate((known + slack, [reach]))
-        )
+        slack = 1e-7 * max(reach, 1.0)  # a guard only: on the right face earlier levels cannot move
+        far = 2.0 * reach + 1.0  # never binding, or a multiplier could hide in the bound
+        made = self.polyhedron.extended(np.append(known - slack, -far), np.append(known + slack, far))
         for k, (agents, _) in enumerate(self.groups):
-            level = sp.csr_array((-np.ones(len(agents)), (np.arange(len(agents)), np.full(len(agents), k))), (len(agents), count + 1))
-            rows = sp.hstack([self.utilities[agents], level], format="csr")
+            rows = sp.hstack([self.utilities[agents], -_column(len(agents), k, count + 1)], format="csr")
             made = made.with_blocks(Block(f"level {k}", rows, np.zeros(len(agents)), True, None, False))
-        mine = sp.csr_array(
-            (np.ones(len(self.free)), (np.arange(len(self.free)), np.full(len(self.free), count))),
-            (len(self.free), count + 1),
-        )
-        rows = sp.hstack([-self.utilities[self.free], mine], format="csr")
+        rows = sp.hstack([-self.utilities[self.free], _column(len(self.free), count, count + 1)], format="csr")
         slope = np.zeros(size + count + 1)
         slope[-1] = 1.0
         return made.with_blocks(Block("free", rows, np.zeros(len(self.free)), False, None, False)), slope
@@ -194,6 +188,11 @@ class _Face:
         polyhedron = Polyhedron(lower, upper, tuple(blocks))
         groups = (*self.groups, (self.free[fixed], level))
         return _Face(polyhedron, self.utilities, self.free[~fixed], groups)
+
+
+def _column(rows: int, at: int, width: int) -> Any:
+    """(rows, width) sparse, ones in one column."""
+    return sp.csr_array((np.ones(rows), (np.arange(rows), np.full(rows, at))), shape=(rows, width))
 
 
 def _scaled(optimality: Optimality, scale: float) -> Optimality:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -10,7 +11,7 @@ import scipy.sparse as sp
 from .._core.arrays import FloatArray
 from ..errors import InfeasibleError, NotApplicableError, SolverError
 from .goal import AdditiveWelfare, Goal
-from .maximise import Maximum, pieces_programme
+from .maximise import Maximum, maximise, pieces_programme
 from .optimality import bounded_gap
 from .polyhedron import Block, Polyhedron
 from .solve import solve_linear
@@ -138,17 +139,29 @@ def _additive(
         raise SolverError("no feasible point was found in time", where="whole", remedy="raise time_limit")
     value, upper = goal.value(best), master.value(bound)
     size = float(goal.weights.sum()) if goal.welfare.degree != 1 else max(abs(value), 1e-12)
+    relaxed = _relaxed_bound(polyhedron, goal)
+    recomputed = relaxed - value <= 2 * relative * size
     optimality = bounded_gap(
         polyhedron,
         best,
         value,
-        max(upper, value),
+        relaxed if recomputed else max(min(upper, relaxed), value),
         size=size,
         relative=2 * relative,
-        recomputed=False,
-        statement="tangents of the welfare function; bound of the HiGHS search tree, not recomputed",
+        recomputed=recomputed,
+        statement="prices of divisible shares"
+        if recomputed
+        else "tangents of the welfare function; bound of the HiGHS search tree, not recomputed",
     )
     return Maximum(best, {}, np.ones(1), None, optimality, "HIGHS", seconds)
+
+
+def _relaxed_bound(polyhedron: Polyhedron, goal: Goal) -> float:
+    """What no allocation of divisible shares exceeds, recomputed from prices; inf if no cone solver finds them."""
+    try:
+        return maximise(replace(polyhedron, integer=None), goal).optimality.bound
+    except (InfeasibleError, SolverError):
+        return float(np.inf)
 
 
 class _Tangents:

@@ -100,6 +100,12 @@ class Atkinson(Separable):
         made: FloatArray = u ** (-self.epsilon)
         return made
 
+    def with_gradient(self, slopes: FloatArray, weights: FloatArray) -> FloatArray:
+        """(share / slopes)^(1/epsilon), up to a factor that the gradient does not see."""
+        logs = np.log(weights / weights.sum() / slopes) / self.epsilon
+        made: FloatArray = np.exp(logs - logs.max())
+        return made
+
     def from_mean(self, mean: float) -> float:
         """(1 + (1-epsilon) mean)^(1/(1-epsilon)), exp at 1; inf if no utility is so good."""
         if self.epsilon == 1:

@@ -282,6 +282,16 @@ class Separable(WelfareFunction):
         """
         raise NotApplicableError("has no additive form", where=self.title)  # pragma: no cover - abstract
 
+    def with_gradient(self, slopes: FloatArray, weights: FloatArray) -> FloatArray:
+        """Utilities at which the gradient is proportional to ``slopes``: the bridge from prices to a bound.
+
+        Raises
+        ------
+        NotApplicableError
+            The gradient is the same everywhere.
+        """
+        raise NotApplicableError("has one gradient only", where=self.title)  # pragma: no cover - abstract
+
     def from_mean(self, mean: float) -> float:
         """The utility whose phi is ``mean``: the equally distributed equivalent from the mean of phi.
 

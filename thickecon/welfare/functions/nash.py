@@ -65,6 +65,10 @@ class Nash(Separable):
         """1 / u."""
         return 1.0 / u
 
+    def with_gradient(self, slopes: FloatArray, weights: FloatArray) -> FloatArray:
+        """weights / slopes."""
+        return weights / slopes
+
     def from_mean(self, mean: float) -> float:
         """Its exponential."""
         return float(np.exp(mean))
