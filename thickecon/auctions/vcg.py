@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from .certificates import money_verdicts, net_objective, reserve_of
 from .kernels.additive import additive_vcg
 from .kernels.assignment import best_assignment, unit_demand_vcg
 from .kernels.gains import gains
+from .kernels.winner_determination import Language as BundleLanguage
 from .kernels.winner_determination import bundle_vcg, determine_winners
 
 __all__ = ["VCG"]
@@ -117,7 +118,7 @@ class VCG(PaymentMechanism):
                 taken[found.row[found.row >= 0]] = 1.0
                 return Decision(taken, payments=found.payments, prices=found.price)
             each = additive_vcg(index.agent, item, scores, **shared)
-            payments = np.bincount(index.agent, each.payments, minlength=n)
+            payments = np.bincount(index.agent, each.payments, minlength=n).astype(np.float64)
             return Decision(each.taken.astype(float), payments=payments, prices=each.price)
         bundles = bundle_vcg(
             index.agent,
@@ -125,7 +126,7 @@ class VCG(PaymentMechanism):
             scores,
             problem.bundles,
             supply=problem.supply,
-            language=problem.language,
+            language=cast("BundleLanguage", problem.language),
             offsets=offset,
             reserve=reserve,
             lottery=lottery,
@@ -136,8 +137,11 @@ class VCG(PaymentMechanism):
 
     def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
         problem, scores = outcome.problem, outcome.readings[0]
-        assert isinstance(problem, Bids) and isinstance(scores, Scores)
-        used = np.bincount(problem.profile.index.option, outcome.taken, minlength=len(problem.bundles)) @ problem.bundles
+        assert isinstance(problem, Bids)
+        assert isinstance(scores, Scores)
+        used = (
+            np.bincount(problem.profile.index.option, outcome.taken, minlength=len(problem.bundles)) @ problem.bundles
+        )
         over = float((used - problem.supply).max(initial=0.0))
         return (
             Verdict("feasible", "nobody", over <= 1e-9, max(0.0, over), 1e-9, statement="no item beyond its supply"),
@@ -191,8 +195,15 @@ class VCG(PaymentMechanism):
         ticket = np.arange(index.n_agents, dtype=np.float64)
         if problem.language == "unit":
             g = gains(
-                index.agent, item, weights, offsets=None, reserve=0.0, lottery=ticket, pivot="absent",
-                n_agents=index.n_agents, n_options=len(nothing),
+                index.agent,
+                item,
+                weights,
+                offsets=None,
+                reserve=0.0,
+                lottery=ticket,
+                pivot="absent",
+                n_agents=index.n_agents,
+                n_options=len(nothing),
             )
             row = best_assignment(g, problem.supply.astype(np.intp))
             taken = np.zeros(len(index))
@@ -201,6 +212,12 @@ class VCG(PaymentMechanism):
         if problem.language == "additive":
             return self._solve(problem, weights, weights * 0.0, nothing, ticket).taken
         return determine_winners(
-            index.agent, index.option, weights, problem.bundles, supply=problem.supply, language=problem.language,
-            n_agents=index.n_agents, time_limit=self.time_limit,
+            index.agent,
+            index.option,
+            weights,
+            problem.bundles,
+            supply=problem.supply,
+            language=cast("BundleLanguage", problem.language),
+            n_agents=index.n_agents,
+            time_limit=self.time_limit,
         ).taken

@@ -42,7 +42,9 @@ def utility_vector(profile: ThickProfile, taken: FloatArray, lens: Lens) -> Floa
     reading = lens.read(replace(profile, resolution_override=0.0))
     if not isinstance(reading, Cardinal):
         raise NotApplicableError(
-            f"{lens.title} gives a {reading.kind} reading, utilities need values", where="utilities", remedy="Endorsed()"
+            f"{lens.title} gives a {reading.kind} reading, utilities need values",
+            where="utilities",
+            remedy="Endorsed()",
         )
     sums = np.bincount(profile.index.agent, taken * reading.values, minlength=profile.n_agents).astype(np.float64)
     if profile.outside is not None:

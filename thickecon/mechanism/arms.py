@@ -76,7 +76,9 @@ def _named(name: str, mechanism: Mechanism, seen: Problem, judge: Problem | None
         return Arm(mechanism, seen, name)
     if name != "oracle":
         raise UnknownNameError(
-            f"no arm is called {name!r}; known: {', '.join(NAMED)}", where="arms", remedy="pass te.Arm(mechanism, problem)"
+            f"no arm is called {name!r}; known: {', '.join(NAMED)}",
+            where="arms",
+            remedy="pass te.Arm(mechanism, problem)",
         )
     if judge is None:
         raise InputError("the oracle decides on the truth, and none was given", where="arms", remedy="pass truth=")

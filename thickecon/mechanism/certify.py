@@ -42,7 +42,8 @@ class Certification:
     @cached_property
     def margin(self) -> float | None:
         """Gap between the best and second-best option in what was read (T2); None where allocations are not
-        enumerated (``sensitivity`` gives their margins)."""
+        enumerated (``sensitivity`` gives their margins).
+        """
         if not isinstance(self.judge, Choice):
             return None
         profile = self.judge.profile
@@ -64,7 +65,8 @@ class Certification:
     @cached_property
     def influence_bound(self) -> float | None:
         """Per unit of range of an influencer's payoff on allocations: 0 where the rule's ``influence_proof`` claim
-        holds, 1 where it does not; None where the mechanism makes no such claim (T6)."""
+        holds, 1 where it does not; None where the mechanism makes no such claim (T6).
+        """
         claims = [claim for claim in self.outcome.mechanism.claims if claim.name == "influence_proof"]
         if not claims:
             return None
@@ -73,7 +75,8 @@ class Certification:
     @cached_property
     def walkers(self) -> pd.DataFrame:
         """Agents who end below doing nothing, payments included: by decision self (walk away) or endorsed self
-        (regret)."""
+        (regret).
+        """
         import pandas as pd
 
         records = []

@@ -84,7 +84,9 @@ def compare(
     seeds = [int(seed) for seed in gen.integers(0, 2**62, size=replicates)]
     outcomes = {label: tuple(_stamped(arm, judge, seed) for seed in seeds) for label, arm in made.items()}
     draw_seed = int(gen.integers(0, 2**62))
-    return Comparison(mechanism, seen, seen if judge is None else judge, judge is not None, made, outcomes, items, draws, draw_seed)
+    return Comparison(
+        mechanism, seen, seen if judge is None else judge, judge is not None, made, outcomes, items, draws, draw_seed
+    )
 
 
 def judged_on(seen: Problem, truth: ThickProfile | Problem) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -95,22 +95,22 @@ class Comparison:
         """
         import pandas as pd
 
-        base = self.values.loc[self.versus]
+        base = self._of(self.versus)
         records = []
         for label in self.outcomes:
             if label == self.versus:
                 continue
-            gap = self.values.loc[label] - base
+            gap = self._of(label) - base
             spread = self._draw_gaps(label)
             for name in gap.columns:
-                mean, level = float(gap[name].mean()), abs(float(base[name].mean()))
+                mean, level = float(np.mean(gap[name])), abs(float(np.mean(base[name])))
                 ends = spread[name].quantile([0.025, 0.975]).tolist() if spread is not None else [np.nan, np.nan]
                 records.append(
                     {
                         "arm": label,
                         "yardstick": name,
                         "difference": mean,
-                        "standard error": float(gap[name].sem()),
+                        "standard error": float(cast("Any", gap[name].sem())),
                         "per cent": 100.0 * mean / level if level > 0 else np.nan,
                         "low": ends[0],
                         "high": ends[1],
@@ -139,7 +139,15 @@ class Comparison:
     def _draw_gaps(self, label: str) -> pd.DataFrame | None:
         if self.draws is None:
             return None
-        return self.draws.xs(label, level="arm") - self.draws.xs(self.versus, level="arm")
+        frame = self.draws
+        one, two = (
+            frame[frame.index.get_level_values("arm") == name].droplevel("arm") for name in (label, self.versus)
+        )
+        return one - two
+
+    def _of(self, label: str) -> pd.DataFrame:
+        """Lottery x yardstick of one arm."""
+        return self.values[self.values.index.get_level_values("arm") == label].droplevel("arm")
 
     @cached_property
     def changes(self) -> pd.DataFrame:
@@ -150,7 +158,11 @@ class Comparison:
         columns: dict[str, FloatArray] = {}
         for name, lens in (("endorsed", Endorsed()), ("revealed", Revealed())):
             pair = [self._mean_surplus(label, lens) for label in (self.versus, other)]
-            columns |= {f"{name} {self.versus}": pair[0], f"{name} {other}": pair[1], f"{name} change": pair[1] - pair[0]}
+            columns |= {
+                f"{name} {self.versus}": pair[0],
+                f"{name} {other}": pair[1],
+                f"{name} change": pair[1] - pair[0],
+            }
         return pd.DataFrame(columns, index=pd.Index(list(self.judge.profile.agents), name="agent"))
 
     def _mean_surplus(self, label: str, lens: Endorsed | Revealed) -> FloatArray:

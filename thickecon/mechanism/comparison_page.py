@@ -27,7 +27,9 @@ def comparison_page(comparison: Comparison, title: str | None = None) -> Page:
     page.section("Certificates")
     for label, runs in comparison.outcomes.items():
         page.heading(f"{label}: {runs[0].mechanism!r}")
-        page.table(runs[0].certificate_frame().set_index("property"), "Recomputed from the numbers of the first lottery.")
+        page.table(
+            runs[0].certificate_frame().set_index("property"), "Recomputed from the numbers of the first lottery."
+        )
     page.section("Claims of the mechanism")
     page.table(claims_frame(comparison), "What this setting promises of every outcome, and what is known to fail.")
     page.section("Provenance and citation")
@@ -35,7 +37,8 @@ def comparison_page(comparison: Comparison, title: str | None = None) -> Page:
         made = runs[0].provenance
         stamp = f" Stamp: {made.stamp}." if made.stamp else ""
         page.text(
-            f"{label}: {made.mechanism}. Lens {made.lens['title']}: {made.lens['sees']}; ignores {made.lens['ignores']}."
+            f"{label}: {made.mechanism}. Lens {made.lens['title']}: {made.lens['sees']}; ignores"
+            f" {made.lens['ignores']}."
             f" Seed {made.seed}. Version {made.version}. Problem sha256 {made.problem_hash}.{stamp}"
         )
     page.code(cite(comparison.mechanism))
@@ -84,4 +87,6 @@ def claims_frame(comparison: Comparison) -> pd.DataFrame:
         for label, arm in comparison.arms.items()
         for claim in arm.mechanism.claims
     ]
-    return pd.DataFrame(rows, columns=["arm", "claim", "self", "holds", "statement", "source"]).set_index(["arm", "claim"])
+    return pd.DataFrame(rows, columns=["arm", "claim", "self", "holds", "statement", "source"]).set_index(
+        ["arm", "claim"]
+    )

@@ -76,7 +76,9 @@ def loss_bound(mechanism: Mechanism, problem: Problem) -> LossBound:
     weights = np.ones(profile.n_agents) if profile.weights is None else profile.weights
     if isinstance(problem, Choice) and kind == "sum":
         total = np.bincount(profile.index.option, profile.rows.wedge * weights[profile.index.agent])
-        return LossBound(float(np.ptp(total)), True, "osc of the summed wedge over options (T2, T3)", mechanism, problem)
+        return LossBound(
+            float(np.ptp(total)), True, "osc of the summed wedge over options (T2, T3)", mechanism, problem
+        )
     reach = _reach(problem)
     if kind == "sum":
         value, text = 2.0 * float(weights @ reach), "2 sum_i |delta_i|_inf over what agents may take (T3)"
@@ -104,5 +106,6 @@ def _reach(problem: Problem) -> FloatArray:
     before = np.cumsum(sorted_limit) - sorted_limit
     before -= np.append(before, 0.0)[index.indptr[:-1]][index.agent[order]]
     room = np.clip(demand[index.agent[order]] - before, 0.0, sorted_limit)
-    made: FloatArray = np.bincount(index.agent[order], room * wedge[order], minlength=profile.n_agents)
-    return made + np.abs(outside)
+    reach = np.bincount(index.agent[order], room * wedge[order], minlength=profile.n_agents).astype(np.float64)
+    made: FloatArray = reach + np.abs(outside)
+    return made

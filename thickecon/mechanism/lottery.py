@@ -42,7 +42,7 @@ class Lottery:
         """
         gen = generator(rng)
         seed = seed_record(gen)
-        fresh = np.random.default_rng(gen.integers(0, 2**63, size=4))
+        fresh = generator(np.random.SeedSequence([int(part) for part in gen.integers(0, 2**63, size=4)]))
         streams = tuple(fresh.spawn(3))
         return cls(frozen(streams[0].random(n_agents), copy=False), seed, streams[1:])
 

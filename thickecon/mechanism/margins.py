@@ -139,12 +139,13 @@ class LinearMargins:
 
     def total(self) -> Change | None:
         """The least sum of absolute entries (people counted) that changes the allocation: the gap to the
-        second-best allocation, spent on a single row in which they differ."""
+        second-best allocation, spent on a single row in which they differ.
+        """
         return self._cheapest(lambda x: self._worth - float(self.values @ x))
 
     def _cheapest(self, cost: Callable[[FloatArray], float], discount: float = 1.0) -> Change | None:
         wall = 4.0 * float(np.abs(self.values).sum()) + self._scale
-        rows = np.flatnonzero(self.chosen)
+        rows = np.flatnonzero(self.chosen).tolist()
         if isinstance(self.problem, Choice) and len(rows):
             rows = rows[:1]  # all agents' rows of the chosen option leave together
         best: tuple[float, int, FloatArray] | None = None
@@ -153,7 +154,7 @@ class LinearMargins:
             weights[r] = -wall
             x = self._best(weights)
             if x[r] == 0 and (best is None or cost(x) < best[0]):
-                best = cost(x), int(r), x
+                best = cost(x), r, x
         best = self._additions(best)
         if best is None:
             return None
@@ -168,14 +169,14 @@ class LinearMargins:
             return best
         idle = np.flatnonzero(~self.chosen & (self.values <= 0))
         wall = 4.0 * float(np.abs(self.values).sum()) + self._scale
-        for r in idle[np.argsort(-self.values[idle], kind="stable")]:
+        for r in idle[np.argsort(-self.values[idle], kind="stable")].tolist():
             if best is not None and -self.values[r] >= best[0]:
                 break
             weights = np.where(self.chosen, wall, -wall)
             weights[r] = wall / 2
             x = self._best(weights)
             if x[r] == 1 and (x[self.chosen] == 1).all():
-                return float(-self.values[r]), int(r), x
+                return float(-self.values[r]), r, x
         return best
 
     # ---- influence that costs a share of the surplus --------------------------------------------------------
@@ -197,7 +198,9 @@ class LinearMargins:
             # value of x under the worst influence of this size, linear in x for whole x and x*
             x = self._best(keep * (self.values + size * self.people * np.where(self.chosen, -1.0, 1.0)))
             gain = keep * float(self.values @ x) - self._worth
-            length = base - keep * float(self.people @ (x * self.chosen)) + keep * float(self.people @ (x * ~self.chosen))
+            length = (
+                base - keep * float(self.people @ (x * self.chosen)) + keep * float(self.people @ (x * ~self.chosen))
+            )
             if length <= 0 or gain + size * length <= 1e-12 * self._scale:
                 return best
             step = max(-gain / length, 0.0)

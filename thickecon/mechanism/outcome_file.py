@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -67,7 +67,7 @@ def write_outcome(outcome: Outcome, path: str | os.PathLike[str]) -> None:
     if container != "json":
         raise FileFormatError("outcomes are written as .json", where=str(place), remedy="or to_frame().to_parquet()")
     text = json.dumps(outcome_document(outcome), indent=1, allow_nan=False) + "\n"
-    replace_file(place, lambda file: file.write(text.encode()) and None)
+    _put(text, place)
 
 
 def write_page(text: str, path: str | os.PathLike[str]) -> None:
@@ -83,7 +83,14 @@ def write_page(text: str, path: str | os.PathLike[str]) -> None:
         raise FileFormatError(f"must end in .html, found {place.suffix or 'no ending'!r}", where=str(place))
     if not place.resolve().parent.is_dir():
         raise FileFormatError("its folder does not exist", where=str(place), remedy=f"create {str(place.parent)!r}")
-    replace_file(place, lambda file: file.write(text.encode()) and None)
+    _put(text, place)
+
+
+def _put(text: str, place: Path) -> None:
+    def write(file: BinaryIO) -> None:
+        file.write(text.encode())
+
+    replace_file(place, write)
 
 
 def _plain(label: Any) -> Any:

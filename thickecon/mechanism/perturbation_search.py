@@ -37,7 +37,8 @@ class PerturbationSearch:
 
     def lower_bound(self) -> float:
         """Sup norm below which no agent's order of options (and doing nothing) changes: half the least gap between
-        values of one agent. It bounds mechanisms that read orders; for others it is 0."""
+        values of one agent. It bounds mechanisms that read orders; for others it is 0.
+        """
         if Ranked not in self.mechanism.reads or self.problem.profile.unit == "ordinal":
             return 0.0
         index = self.base.index
@@ -59,10 +60,11 @@ class PerturbationSearch:
         """
         if self.mechanism.divides(self.problem):
             raise NotApplicableError(
-                "a divisible allocation moves with any influence", where="sensitivity", remedy="read .curve or .costs(share)"
+                "a divisible allocation moves with any influence",
+                where="sensitivity",
+                remedy="read .curve or .costs(share)",
             )
-        lower = self.lower_bound()
-        lower = min(lower, self.scale) if norm != "total" else min(lower, self.scale)
+        lower = min(self.lower_bound(), self.scale)
         left = self.budget
         best: tuple[float, FloatArray, FloatArray] | None = None
         for direction in self._directions(norm, count):
@@ -79,9 +81,7 @@ class PerturbationSearch:
             return None
         return Change(best[0], min(lower, best[0]), best[1], best[2])
 
-    def _follow(
-        self, direction: FloatArray, limit: float, left: int
-    ) -> tuple[tuple[float, FloatArray] | None, int]:
+    def _follow(self, direction: FloatArray, limit: float, left: int) -> tuple[tuple[float, FloatArray] | None, int]:
         """(least multiple found with its outcome, runs used) along one direction, up to ``limit``."""
         high = min(limit * 0.999, 2.0 * self.scale)
         used, taken = 1, self._taken(high * direction)

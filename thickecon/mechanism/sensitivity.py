@@ -212,8 +212,8 @@ class Sensitivity:
         who = f"{len(found.agents)} agent{'s' if len(found.agents) != 1 else ''}"
         what = ", ".join(map(str, found.options[:6])) + (", ..." if len(found.options) > 6 else "")
         return (
-            f"{self.mechanism.name}: an influence of {found.size:.4g} ({100 * found.relative:.2g} % of the median value,"
-            f" {found.norm} norm, {proof}) changes the allocation: {who}, options {what}"
+            f"{self.mechanism.name}: an influence of {found.size:.4g} ({100 * found.relative:.2g} % of the median"
+            f" value, {found.norm} norm, {proof}) changes the allocation: {who}, options {what}"
         )
 
     __repr__ = __str__
@@ -277,4 +277,3 @@ def sensitivity(
     made = mechanism.wrap(problem)
     outcome = mechanism.run(made, rng=rng)
     return Sensitivity(mechanism, made, outcome, norm, agents if norm == "agents" else None, budget, rng)
-

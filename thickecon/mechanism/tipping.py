@@ -63,7 +63,10 @@ def tipping_point(
     base = problem.profile
     if mechanism.divides(problem):
         worth = _worth(mechanism, problem, thick, sidt)
-        gap = lambda share: worth(base.endorsement.scaled(share))  # noqa: E731
+
+        def gap(share: float) -> float:
+            return worth(base.endorsement.scaled(share))
+
         if np.allclose(thick.taken, sidt.taken, atol=1e-6):
             return TippingPoint(None, "both arms allocate alike", (largest, 0.0))
         root = _first_root(gap, np.linspace(0.0, largest, steps + 1))
@@ -101,7 +104,7 @@ def _first_root(gap: Callable[[float], float], at: FloatArray) -> float | None:
 
 
 def _worth(mechanism: Mechanism, problem: Problem, thick: Outcome, sidt: Outcome) -> Callable[[Endorsement], float]:
-    """theta -> worth of the thick allocation less SIDT's."""
+    """Theta -> worth of the thick allocation less SIDT's."""
     profile = problem.profile
 
     def gap(endorsement: Endorsement) -> float:
@@ -186,7 +189,10 @@ def _slope(worth: Callable[[Endorsement], float], e: Endorsement, k: int) -> flo
 
 def _along(worth: Callable[[Endorsement], float], e: Endorsement, step: FloatArray) -> float | None:
     """The least positive multiple of ``step`` at which the worth reaches zero."""
-    gap = lambda k: worth(_moved(e, k * step))  # noqa: E731
+
+    def gap(k: float) -> float:
+        return worth(_moved(e, k * step))
+
     low, high = 0.0, 0.25
     while high <= FARTHEST:
         value = gap(high)

@@ -52,9 +52,9 @@ class Yardstick:
 YARDSTICKS: Registry[Yardstick] = Registry("yardstick", "thickecon.yardsticks")
 
 
-def yardstick(name: str, better: Better = "more", line: str = "", *, money: bool = False) -> Callable[
-    [Callable[[Outcome, Problem], float]], Callable[[Outcome, Problem], float]
-]:
+def yardstick(
+    name: str, better: Better = "more", line: str = "", *, money: bool = False
+) -> Callable[[Callable[[Outcome, Problem], float]], Callable[[Outcome, Problem], float]]:
     """Decorator that registers a function (outcome, judge) -> number as a yardstick."""
 
     def file(measure: Callable[[Outcome, Problem], float]) -> Callable[[Outcome, Problem], float]:

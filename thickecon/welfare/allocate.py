@@ -1,0 +1,300 @@
+"""Allocation by a social welfare function: shares, whole units, or one option for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from .._core.arrays import FloatArray
+from ..errors import InputError, LensError, NotApplicableError
+from ..lenses.lens import Endorsed, Lens, Revealed
+from ..lenses.reading import Cardinal, Reading, Set
+from ..mechanism.accounts import idle_share
+from ..mechanism.catalogue import register
+from ..mechanism.claim import Claim
+from ..mechanism.lottery import Lottery
+from ..mechanism.mechanism import LinearObjective, Mechanism
+from ..mechanism.outcome import Decision, Outcome
+from ..mechanism.verdict import Verdict
+from ..problems.assignment import Assignment
+from ..problems.choice import Choice
+from ..problems.problem import Problem
+from ..profiles.profile import ThickProfile
+from ..programs import AllocationProblem, Ambiguity, solve_allocation
+from .choose import best_option
+from .functions.base import WelfareFunction
+from .functions.utilitarian import Utilitarian
+
+__all__ = ["Allocate"]
+
+
+@register("welfare.Allocate")
+@dataclass(frozen=True)
+class Allocate(Mechanism):
+    """The feasible allocation that a social welfare function ranks highest.
+
+    On an :class:`~thickecon.problems.Assignment`: shares of options (or whole units) within supply, demand,
+    conflicts and norms. On a :class:`~thickecon.problems.Choice`: one option for everybody, ties by lottery.
+
+    Parameters
+    ----------
+    welfare
+        ``Utilitarian() Maximin() Nash() Atkinson(epsilon) Leximin()``, or another welfare function.
+    ambiguity
+        None: endorsement at its estimate. ``"worst"``: the greatest welfare that is sure over the identified set
+        (T12). ``"regret"``: the least largest loss against knowing it (utilitarian, boxes).
+    integral
+        Whole units instead of shares.
+    level
+        Confidence level where the identified set is made from a covariance.
+    solver, time_limit
+        Passed on to :func:`thickecon.programs.solve_allocation`; None: HiGHS or Clarabel, as the programme needs.
+    lens
+        How agents are read.
+
+    Raises
+    ------
+    InputError
+        ``welfare`` is not a welfare function, unknown ``ambiguity``.
+    InfeasibleError
+        Constraints that cannot hold together, named in ``.conflict``.
+    NotApplicableError
+        A combination that is not one programme; the message says what is.
+
+    References
+    ----------
+    Eisenberg and Gale (1959), doi:10.1214/aoms/1177706369; Moulin (2003), Fair Division and Collective Welfare,
+    doi:10.7551/mitpress/2954.001.0001
+
+    Examples
+    --------
+    >>> import thickecon as te
+    >>> p = te.ThickProfile.from_values([[3.0, 1.0], [2.0, 4.0]])
+    >>> te.welfare.Allocate(te.welfare.Nash()).run(te.Assignment(p)).shares.round(4).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+
+    welfare: WelfareFunction = field(default_factory=Utilitarian)
+    ambiguity: Literal["worst", "regret"] | None = None
+    integral: bool = False
+    level: float = 0.95
+    solver: str | None = None
+    time_limit: float | None = None
+
+    title: ClassVar[str] = "Welfare-maximising allocation"
+    reference: ClassVar[str] = "10.7551/mitpress/2954.001.0001"
+    reads: ClassVar[tuple[type[Reading], ...]] = (Cardinal, Set)
+    problem_kinds: ClassVar[tuple[type[Problem], ...]] = (Assignment, Choice)
+    standard: ClassVar[Mapping[str, Any]] = {"ambiguity": None}
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.welfare, WelfareFunction):
+            raise InputError(
+                f"must be a welfare function, found {self.welfare!r}", where="welfare", remedy="te.welfare.Nash()"
+            )
+        if self.ambiguity not in (None, "worst", "regret"):
+            raise InputError(f"must be None, 'worst' or 'regret', found {self.ambiguity!r}", where="ambiguity")
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Efficiency for the self that is read; truth is dominant for nobody."""
+        made = [Claim("truthful", "reading", False, "without payments, misreports can pay", "10.2307/1914083")]
+        if isinstance(self.welfare, Utilitarian) and self.ambiguity is None:
+            for self_, kind in (("decision", Revealed), ("endorsed", Endorsed)):
+                served = isinstance(self.lens, kind)
+                made.append(Claim("efficient", self_, served, "no feasible allocation has a greater sum", "T3"))
+        return tuple(made)
+
+    @property
+    def loss_modulus(self) -> str | None:
+        """T3: sums and minima have bounds from wedges alone, other functions only the exact term."""
+        if self.ambiguity is not None:
+            return None
+        return {"linear": "sum", "minimum": "max"}.get(self.welfare.form, "exact only")
+
+    def divides(self, problem: Problem) -> bool:
+        """Shares move continuously, whole units and single options do not."""
+        return not self.integral and not isinstance(problem, Choice)
+
+    def read(self, profile: ThickProfile, lens: Lens) -> Reading:
+        """Values; with ``ambiguity``, the identified set.
+
+        Raises
+        ------
+        LensError
+            A lens whose reading is not cardinal, or the whole set without ``ambiguity``.
+        """
+        reading = super().read(profile, lens)
+        if isinstance(reading, Set) and self.ambiguity is None:
+            raise LensError(
+                f"{lens.title} gives the whole identified set",
+                where="lens",
+                remedy="say how it counts: ambiguity='worst' or 'regret'; or use Endorsed() for the point estimate",
+            )
+        return reading
+
+    def _run(self, problem: Any, readings: tuple[Reading], lottery: Lottery) -> Decision:
+        reading = readings[0]
+        if isinstance(problem, Choice):
+            chosen, bound = best_option(self.welfare, problem, reading, self.ambiguity, self.level, lottery)
+            return Decision((problem.profile.index.option == chosen).astype(np.float64), details={"bound": bound})
+        made = self._programme(problem, reading)
+        known = (
+            None
+            if self.ambiguity is None
+            else Ambiguity.from_profile(problem.profile, self.ambiguity, level=self.level)
+        )
+        found = solve_allocation(made, self.welfare, ambiguity=known, solver=self.solver, time_limit=self.time_limit)
+        taken = np.clip(found.taken, 0.0, None)
+        if self.integral:
+            taken = np.rint(taken)
+        details = {
+            "bound": found.optimality.bound,
+            "recomputed": found.optimality.holds is not None,
+            "tolerance": found.optimality.tol,
+            "solver": found.solver,
+            "duals": found.duals,
+            "theta": found.theta,
+        }
+        return Decision(taken, prices=found.prices, details=details)
+
+    def _programme(self, problem: Assignment, reading: Reading) -> AllocationProblem:
+        outside: FloatArray | None = None
+        values: FloatArray = problem.profile.rows.endorsed
+        if isinstance(reading, Cardinal):
+            values = reading.values
+            outside = None if problem.profile.outside is None else reading.outside
+        return AllocationProblem.from_assignment(problem, values, outside=outside, whole=self.integral)
+
+    # ---- what is maximised --------------------------------------------------------------------------------
+
+    def objective(self, problem: Problem, taken: FloatArray, reading: Cardinal) -> float:
+        """The sum, the least utility, or for curved functions the equally distributed equivalent.
+
+        nan where utilities leave the function's domain.
+        """
+        utilities = _utilities(problem, taken, reading)
+        scale = self.welfare.evaluate if self.welfare.form != "concave" else self.welfare.ede
+        try:
+            return float(scale(utilities, problem.profile.weights))
+        except InputError:
+            return float("nan")
+
+    def linear_objective(self, problem: Problem) -> LinearObjective:
+        """Values counted by people, for utilitarian sums over whole allocations.
+
+        Raises
+        ------
+        NotApplicableError
+            Another welfare function, ambiguity, or shares that need not be whole at an optimum.
+        """
+        profile = problem.profile
+        if not isinstance(self.welfare, Utilitarian) or self.ambiguity is not None:
+            raise NotApplicableError("the allocation does not maximise a sum over rows", where="linear_objective")
+        if isinstance(problem, Assignment) and not self.integral and not _whole_at_corners(problem):
+            raise NotApplicableError("shares need not be whole here", where="linear_objective", remedy="integral=True")
+        (reading,) = self.readings(problem)
+        assert isinstance(reading, Cardinal)
+        values = reading.values
+        if isinstance(problem, Assignment) and reading.outside.any():
+            if not (problem.demand_or <= 1).all():
+                raise NotApplicableError("doing nothing has a worth and demand exceeds 1", where="linear_objective")
+            values = values - reading.outside[profile.index.agent]
+        people = np.ones(len(values)) if profile.weights is None else profile.weights[profile.index.agent]
+        return LinearObjective(values * people, people)
+
+    def optimise(self, problem: Problem, row_weights: npt.ArrayLike) -> FloatArray:
+        """(rows,) feasible, with the greatest sum of weights; people are not counted again."""
+        weights = np.asarray(row_weights, dtype=np.float64)
+        index = problem.profile.index
+        if isinstance(problem, Choice):
+            totals = np.bincount(index.option, weights, minlength=index.n_options)
+            return (index.option == int(np.argmax(totals))).astype(np.float64)
+        assert isinstance(problem, Assignment)
+        made = AllocationProblem.from_assignment(problem, weights, whole=self.integral)
+        plain = AllocationProblem(
+            made.rows, weights, made.supply, made.demand, made.conflicts, made.norms, cap=made.cap, whole=self.integral
+        )
+        return np.array(solve_allocation(plain, Utilitarian(), time_limit=self.time_limit).taken)
+
+    # ---- what is checked ----------------------------------------------------------------------------------
+
+    def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
+        problem = outcome.problem
+        if isinstance(problem, Choice):
+            per_option = np.bincount(problem.profile.index.option, outcome.taken, minlength=problem.profile.n_options)
+            off = float(
+                np.abs(np.sort(per_option)[::-1] - np.eye(1, len(per_option))[0] * problem.profile.n_agents).max()
+            )
+            feasible = Verdict("feasible", "nobody", off <= 1e-9, off, 1e-9, statement="one option, for everybody")
+        else:
+            assert isinstance(problem, Assignment)
+            feasible = _feasible(problem, outcome.taken)
+        return feasible, self._optimal(outcome)
+
+    def _optimal(self, outcome: Outcome) -> Verdict:
+        bound, reading = float(outcome.decision.details["bound"]), outcome.readings[0]
+        text = f"no feasible allocation has more {self.welfare.title} than a bound recomputed from prices"
+        if not outcome.decision.details.get("recomputed", True):
+            text = "the bound is that of the solver's search tree"
+        if self.ambiguity is not None or not isinstance(reading, Cardinal):
+            return Verdict("optimal", "reading", None, statement="under ambiguity: see the programme's own certificate")
+        try:
+            worth = self.welfare.evaluate(
+                _utilities(outcome.problem, outcome.taken, reading), outcome.problem.profile.weights
+            )
+        except InputError:
+            return Verdict("optimal", "reading", False, statement="utilities leave the domain of the welfare function")
+        tol = max(float(outcome.decision.details.get("tolerance", 0.0)), 1e-6 * max(1.0, abs(bound)))
+        gap = max(0.0, bound - worth)
+        return Verdict("optimal", "reading", gap <= tol, gap, tol, statement=text)
+
+
+def _utilities(problem: Problem, taken: FloatArray, reading: Cardinal) -> FloatArray:
+    index = problem.profile.index
+    made: FloatArray = np.bincount(index.agent, taken * reading.values, minlength=index.n_agents).astype(np.float64)
+    if problem.profile.outside is not None:
+        made += idle_share(problem.profile, taken) * reading.outside
+    return made
+
+
+def _whole_at_corners(problem: Assignment) -> bool:
+    """Transportation constraints with whole bounds have whole corners; conflicts and norms may not."""
+    bounds = np.concatenate([problem.supply, problem.demand_or])
+    bounds = bounds[np.isfinite(bounds)]
+    return not len(problem.conflicts) and not problem.norms and bool((bounds == np.floor(bounds)).all())
+
+
+def _feasible(problem: Assignment, taken: FloatArray) -> Verdict:
+    """Supply, demand, conflicts and linear norms, from the numbers."""
+    index = problem.profile.index
+    used = np.bincount(index.option, taken, minlength=index.n_options)
+    had = np.bincount(index.agent, taken, minlength=index.n_agents)
+    worst = {
+        "supply": float((used - problem.supply).max(initial=0.0)),
+        "demand": float((had - problem.demand_or).max(initial=0.0)),
+        "a share of a row": float(max((taken - 1.0).max(initial=0.0), (-taken).max(initial=0.0))),
+    }
+    for one, two in problem.conflicts:
+        both = sum(
+            np.bincount(index.agent[index.option == x], taken[index.option == x], index.n_agents) for x in (one, two)
+        )
+        worst["conflicts"] = max(worst.get("conflicts", 0.0), float(np.max(both, initial=0.0)) - 1.0)
+    unchecked = []
+    for norm in problem.norms:
+        made = norm.linear(problem.profile)
+        if made is None:
+            unchecked.append(norm.name)
+            continue
+        left = float(made.coefficients @ taken) - made.bound
+        worst[norm.name] = {"<=": left, ">=": -left, "==": abs(left)}[made.sense]
+    name = max(worst, key=lambda key: worst[key])
+    gap, tol = max(0.0, worst[name]), 1e-6 * max(1.0, float(taken.max(initial=0.0)))
+    text = "within supply, demand, conflicts and norms"
+    if unchecked:
+        text += f" (norms given as functions are not checked: {', '.join(unchecked)})"
+    return Verdict("feasible", "nobody", gap <= tol, gap, tol, None if gap <= tol else name, text)
