@@ -17,7 +17,7 @@ IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 
 
-def frozen(values: npt.ArrayLike, dtype: npt.DTypeLike = None, *, copy: bool = True) -> npt.NDArray[Any]:
+def frozen(values: npt.ArrayLike, dtype: npt.DTypeLike | None = None, *, copy: bool = True) -> npt.NDArray[Any]:
     """A read-only, C-contiguous array that shares no memory with its argument.
 
     An array that is already frozen and owns its data cannot change under us and is returned as it is.

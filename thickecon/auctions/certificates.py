@@ -28,7 +28,9 @@ def reserve_of(reserve: npt.ArrayLike, items: int | None) -> FloatArray:
     """
     made = as_floats(reserve, "reserve")
     if made.ndim > 1 or (items is not None and made.ndim == 1 and made.shape != (items,)):
-        raise InputError(f"must be a number or have one entry for each of {items} items, found {made.shape}", where="reserve")
+        raise InputError(
+            f"must be a number or have one entry for each of {items} items, found {made.shape}", where="reserve"
+        )
     if not np.isfinite(made).all():
         raise InputError(f"must be finite, found {made}", where="reserve", remedy="leave it at 0 to sell at any price")
     return made if items is None else np.broadcast_to(made, (items,))

@@ -113,7 +113,7 @@ class SecondPrice(PaymentMechanism):
         )
         taken = np.zeros(len(profile.index))
         taken[found.row[found.row >= 0]] = 1.0
-        payments = np.bincount(profile.index.agent, found.payments, minlength=profile.n_agents)
+        payments = np.bincount(profile.index.agent, found.payments, minlength=profile.n_agents).astype(np.float64)
         return Decision(taken, payments=payments, prices=found.price)
 
     def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
@@ -127,12 +127,19 @@ class SecondPrice(PaymentMechanism):
         short = top - reached - np.where(sold > 0, 0.0, self.reserve)
         return (
             Verdict(
-                "feasible", "nobody", bool((sold <= 1).all()), float(max(0.0, (sold - 1).max(initial=0))),
+                "feasible",
+                "nobody",
+                bool((sold <= 1).all()),
+                float(max(0.0, (sold - 1).max(initial=0))),
                 statement="each option goes to at most one agent",
             ),
             Verdict(
-                "efficient", "reading", bool((short <= profile.resolution).all()), float(short.max(initial=0.0)),
-                profile.resolution, statement="each option goes to the largest score, or stays below the reserve",
+                "efficient",
+                "reading",
+                bool((short <= profile.resolution).all()),
+                float(short.max(initial=0.0)),
+                profile.resolution,
+                statement="each option goes to the largest score, or stays below the reserve",
             ),
             *money_verdicts(self, outcome),
         )

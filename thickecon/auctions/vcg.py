@@ -217,7 +217,7 @@ class VCG(PaymentMechanism):
             weights,
             problem.bundles,
             supply=problem.supply,
-            language=cast("BundleLanguage", problem.language),
+            language=problem.language,
             n_agents=index.n_agents,
             time_limit=self.time_limit,
         ).taken

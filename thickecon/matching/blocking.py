@@ -13,9 +13,8 @@ from ..mechanism.outcome import Outcome
 from ..problems.market import Market
 from ..problems.problem import Problem
 from ..profiles.profile import ThickProfile
-from .kernels.blocking import BlockingCounts
+from .kernels.blocking import BlockingCounts, count_blocking
 from .kernels.blocking import blocking_pairs as pairs_of
-from .kernels.blocking import count_blocking
 from .kernels.tables import SideTable
 
 __all__ = ["blocking_counts", "blocking_pairs", "sides_of"]
@@ -84,7 +83,8 @@ def sides_of(market: Market, lens: Lens, receiver_lens: Lens | None = None) -> t
         reading = one.read(profile)
         if not isinstance(reading, Ranked):
             raise LensError(
-                f"blocking pairs need a ranking, {one.title} gives a {reading.kind} reading", where="lens",
+                f"blocking pairs need a ranking, {one.title} gives a {reading.kind} reading",
+                where="lens",
                 remedy="use Endorsed() or Revealed()",
             )
         made.append(SideTable.from_reading(reading))

@@ -131,17 +131,26 @@ class DeferredAcceptance(Mechanism):
         held = np.bincount(market.profile.index.option, outcome.taken, minlength=market.profile.n_options)
         over = float((held - market.capacities).max(initial=0.0))
         first, second = outcome.readings
-        assert isinstance(first, Ranked) and isinstance(second, Ranked)
+        assert isinstance(first, Ranked)
+        assert isinstance(second, Ranked)
         sides = _wanting(SideTable.from_reading(first), market.demand), SideTable.from_reading(second)
         found = count_blocking(outcome.partner, *sides, market.capacities)
         refused = found.proposers + found.receivers
         return (
             Verdict("feasible", "nobody", over <= 0, max(0.0, over), statement="no receiver beyond its capacity"),
             Verdict(
-                "individually rational", "reading", refused == 0, float(refused), statement="both sides accept every match"
+                "individually rational",
+                "reading",
+                refused == 0,
+                float(refused),
+                statement="both sides accept every match",
             ),
             Verdict(
-                "stable", "reading", found.pairs == 0, float(found.pairs), statement="no pair prefers each other strictly"
+                "stable",
+                "reading",
+                found.pairs == 0,
+                float(found.pairs),
+                statement="no pair prefers each other strictly",
             ),
         )
 
@@ -152,4 +161,3 @@ def _wanting(side: SideTable, demand: FloatArray) -> SideTable:
         return side
     rows = np.repeat(demand >= 1, np.diff(side.indptr))
     return replace(side, acceptable=rows if side.acceptable is None else side.acceptable & rows)
-

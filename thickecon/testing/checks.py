@@ -137,7 +137,7 @@ def _arrays(thing: Any) -> list[npt.NDArray[Any]]:
         if isinstance(value, np.ndarray):
             made.append(value)
         elif isinstance(value, ThickProfile):
-            made += [part for part in (value.contributions, value.index.agent, value.endorsement.theta) if part is not None]
+            made += [value.contributions, value.index.agent, value.endorsement.theta]
     return made
 
 

@@ -104,9 +104,9 @@ class Allocate(Mechanism):
         """Efficiency for the self that is read; truth is dominant for nobody."""
         made = [Claim("truthful", "reading", False, "without payments, misreports can pay", "10.2307/1914083")]
         if isinstance(self.welfare, Utilitarian) and self.ambiguity is None:
-            for self_, kind in (("decision", Revealed), ("endorsed", Endorsed)):
-                served = isinstance(self.lens, kind)
-                made.append(Claim("efficient", self_, served, "no feasible allocation has a greater sum", "T3"))
+            text = "no feasible allocation has a greater sum"
+            made.append(Claim("efficient", "decision", isinstance(self.lens, Revealed), text, "T3"))
+            made.append(Claim("efficient", "endorsed", isinstance(self.lens, Endorsed), text, "T3"))
         return tuple(made)
 
     @property
@@ -213,7 +213,8 @@ class Allocate(Mechanism):
         index = problem.profile.index
         if isinstance(problem, Choice):
             totals = np.bincount(index.option, weights, minlength=index.n_options)
-            return (index.option == int(np.argmax(totals))).astype(np.float64)
+            best: FloatArray = (index.option == int(np.argmax(totals))).astype(np.float64)
+            return best
         assert isinstance(problem, Assignment)
         made = AllocationProblem.from_assignment(problem, weights, whole=self.integral)
         plain = AllocationProblem(

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from .._core.arrays import FloatArray
+from .._core.arrays import FloatArray, IntArray
 from ..errors import InputError, NotApplicableError
 from ..lenses.reading import Cardinal, Reading
 from ..mechanism.lottery import Lottery
@@ -67,7 +67,7 @@ def best_option(
     return int(tied[np.argmin(ticket[tied])]), top
 
 
-def _leximin_best(tied: np.ndarray, problem: Choice, reading: Cardinal) -> np.ndarray:
+def _leximin_best(tied: IntArray, problem: Choice, reading: Cardinal) -> IntArray:
     """Among options with the same least utility, those whose sorted utilities are lexicographically greatest."""
     profile = problem.profile
     table = reading.values.reshape(profile.n_agents, profile.n_options)[:, tied]
@@ -76,7 +76,8 @@ def _leximin_best(tied: np.ndarray, problem: Choice, reading: Cardinal) -> np.nd
     else:  # one entry for each person: step functions compared at all their jumps
         ordered = _weighted_levels(table, profile.weights)
     best = max(range(len(tied)), key=lambda k: tuple(ordered[:, k]))
-    return tied[(ordered == ordered[:, [best]]).all(axis=0)]
+    made: IntArray = tied[(ordered == ordered[:, [best]]).all(axis=0)]
+    return made
 
 
 def _weighted_levels(table: FloatArray, weights: FloatArray) -> FloatArray:
