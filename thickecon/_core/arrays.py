@@ -58,6 +58,7 @@ def as_floats(
 
 
 def shape_text(shape: Sequence[int]) -> str:
+    """A shape as numpy prints it, for messages."""
     return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
 
 

@@ -11,7 +11,13 @@ __all__ = ["require"]
 
 
 def require(module: str, extra: str) -> ModuleType:
-    """Import ``module`` or say which extra brings it."""
+    """Import ``module`` or say which extra brings it.
+
+    Raises
+    ------
+    MissingExtraError
+        It is not installed.
+    """
     try:
         return importlib.import_module(module)
     except ImportError as err:

@@ -45,6 +45,7 @@ class Registry(Generic[T]):
         return file
 
     def add(self, name: str, thing: T) -> None:
+        """File ``thing`` under ``name``."""
         self._known[name] = thing
 
     def _load_entry_points(self) -> None:
@@ -74,8 +75,10 @@ class Registry(Generic[T]):
         return iter(self.names())
 
     def names(self) -> list[str]:
+        """All names in order, those of entry points among them."""
         self._load_entry_points()
         return sorted(self._known)
 
     def items(self) -> list[tuple[str, T]]:
+        """(name, thing) in order of names."""
         return [(name, self._known[name]) for name in self.names()]

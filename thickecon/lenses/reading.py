@@ -139,6 +139,11 @@ class Partial(Reading):
 
         Options are taken best first among those that nothing left beats; ties of ``by`` stay ties where the
         partial order is silent between them.
+
+        Raises
+        ------
+        LensError
+            ``by`` does not rank options.
         """
         completion = by.read(self.profile)
         if not isinstance(completion, Ranked):

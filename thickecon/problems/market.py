@@ -40,7 +40,13 @@ class Priorities:
 
     @classmethod
     def from_scores(cls, scores: npt.ArrayLike) -> Priorities:
-        """From (m, n) scores, higher first; nan = not admitted."""
+        """From (m, n) scores, higher first; nan = not admitted.
+
+        Raises
+        ------
+        ProblemError
+            Not numeric, or not a table.
+        """
         table = as_floats(scores, "scores", error=ProblemError)
         if table.ndim != 2:
             raise ProblemError(

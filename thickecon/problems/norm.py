@@ -93,7 +93,13 @@ class Norm:
         return bound[profile.index.agent]
 
     def linear(self, profile: ThickProfile) -> Linear | None:
-        """The linear constraint restricted to the rows it binds, or None for a function."""
+        """The linear constraint restricted to the rows it binds, or None for a function.
+
+        Raises
+        ------
+        ProblemError
+            The number of coefficients is not that of rows.
+        """
         if not isinstance(self.constraint, Linear):
             return None
         made = self.constraint

@@ -26,7 +26,13 @@ class Problem:
     kind: ClassVar[str] = "problem"
 
     def with_profile(self, profile: ThickProfile) -> Self:
-        """The same problem for another profile of the same agents and options (for example the truth)."""
+        """The same problem for another profile of the same agents and options (for example the truth).
+
+        Raises
+        ------
+        ProblemError
+            Other rows, or other labels.
+        """
         same = (profile.n_agents, profile.n_options) == (self.profile.n_agents, self.profile.n_options)
         if not same or not _same_rows(profile, self.profile):
             raise ProblemError(
@@ -92,7 +98,13 @@ def same_labels(one: Sequence[Hashable], other: Sequence[Hashable], what: str, w
 
 
 def require_profile(profile: object, where: str) -> ThickProfile:
-    """``profile`` if it is one, else an error that says what to pass."""
+    """``profile`` if it is one, else an error that says what to pass.
+
+    Raises
+    ------
+    ProblemError
+        It is something else.
+    """
     if not isinstance(profile, ThickProfile):
         raise ProblemError(
             f"must be a ThickProfile, found {type(profile).__name__}",

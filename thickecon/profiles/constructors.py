@@ -38,7 +38,13 @@ def assemble(
     unit: Unit = "utils",
     resolution: float | None = None,
 ) -> ThickProfile:
-    """Check everything once and freeze; every constructor ends here."""
+    """Check everything once and freeze; every constructor ends here.
+
+    Raises
+    ------
+    ProfileError
+        No agents, options or motives; an unknown unit; entries that are not finite; shapes that disagree.
+    """
     if unit not in ("utils", "money", "ordinal"):
         raise ProfileError(f"must be 'utils', 'money' or 'ordinal', found {unit!r}", where="unit")
     if not index.n_agents:

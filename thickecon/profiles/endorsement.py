@@ -287,7 +287,13 @@ def as_endorsement(
     n_agents: int,
     n_motives: int,
 ) -> Endorsement:
-    """Endorsement from a number, (C,), (n, C) or an :class:`Endorsement`; the interval may be the wider one."""
+    """Endorsement from a number, (C,), (n, C) or an :class:`Endorsement`; the interval may be the wider one.
+
+    Raises
+    ------
+    ProfileError
+        Another shape, shares outside [0, 1], an interval that is no pair or does not hold the point.
+    """
     if isinstance(endorsement, Endorsement):
         if interval is not None:
             raise ProfileError(

@@ -63,7 +63,13 @@ class Motive:
 
 
 def as_motives(motives: Sequence[Motive | str] | None, count: int) -> tuple[Motive, ...]:
-    """``count`` motives with distinct names; strings become values, None gives default names."""
+    """``count`` motives with distinct names; strings become values, None gives default names.
+
+    Raises
+    ------
+    ProfileError
+        Another number of names, or a name that stands twice.
+    """
     if motives is None:
         names = ["value"] if count == 1 else [f"motive{c}" for c in range(count)]
         return tuple(Motive(name) for name in names)

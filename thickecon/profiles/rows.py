@@ -148,7 +148,13 @@ class Rows:
 
 
 def as_labels(labels: Iterable[Hashable] | None, count: int, what: str) -> Sequence[Hashable]:
-    """``count`` distinct labels; ``range(count)`` for None."""
+    """``count`` distinct labels; ``range(count)`` for None.
+
+    Raises
+    ------
+    ProfileError
+        Another number of labels, or a label that stands twice.
+    """
     if labels is None:
         return range(count)
     default = isinstance(labels, range) and labels == range(len(labels))
@@ -188,6 +194,8 @@ def positions_of(
     ------
     UnknownNameError
         A label that is not there; the nearest one is suggested.
+    ProfileError
+        A mask of another length.
     """
     if isinstance(labels, np.ndarray) and labels.dtype == bool:
         if labels.shape != (len(known),):
