@@ -35,7 +35,7 @@ docs: $(VENV)/.dev $(VENV)/.docs
 	@echo "open docs/_build/html/index.html"
 
 bench: $(VENV)/.run
-	$(BIN)/python -m benchmarks.speed $(ARGS)
+	@set -e; for script in benchmarks/speed/*.py; do echo "$$script"; $(BIN)/python "$$script" $(ARGS); done
 
 clean:
 	rm -rf build dist docs/_build docs/gallery docs/reference/generated docs/sg_execution_times.rst
