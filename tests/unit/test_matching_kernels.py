@@ -174,6 +174,24 @@ def test_order_is_numpy_lexsort(length: int, levels: int) -> None:
     assert sides.reverse.rank.tolist() == np.argsort(sides.receiver).tolist()
 
 
+def test_many_blocks_against_dense_numpy() -> None:
+    """More rows than one cache block, ragged on both sides: lists and ranks as argsort of full tables gives them."""
+    rng = np.random.default_rng(8)
+    n, m = 700, 300
+    one, other = rng.random((n, m)), rng.random((m, n))
+    one[rng.random((n, m)) < 0.1] = np.nan
+    other[rng.random((m, n)) < 0.1] = np.nan
+    sides = build_sides(SideTable.from_dense(one, outside=0.1), SideTable.from_dense(other))
+    rank = np.argsort(np.argsort(-other, axis=1), axis=1)  # nan sorts last, so ranks of the listed are right
+    mutual = (one >= 0.1) & ~np.isnan(other.T)
+    assert sides.indptr.tolist() == [0, *np.cumsum(mutual.sum(axis=1)).tolist()]
+    for i in range(n):
+        part = slice(sides.indptr[i], sides.indptr[i + 1])
+        wanted = [j for j in np.argsort(-one[i]) if mutual[i, j]]
+        assert sides.receiver[part].tolist() == wanted
+        assert sides.rank[part].tolist() == rank[wanted, i].tolist()
+
+
 def test_threads_change_nothing() -> None:
     rng = np.random.default_rng(3)
     one, other = rng.random((400, 500)), rng.integers(0, 4, (500, 400)).astype(float)

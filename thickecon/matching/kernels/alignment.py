@@ -8,7 +8,7 @@ from numba import njit
 
 from .ordering import LOTTERY_BY_OPTION, NO_LOTTERY, break_ties, order_segment
 
-__all__ = ["align_rows", "compact", "pack_ranks", "transpose_edges"]
+__all__ = ["align_blocks", "compact", "count_rows", "spread_ranks", "transpose_edges"]
 
 Ints = npt.NDArray[np.intp]
 Short = npt.NDArray[np.int32]
@@ -17,85 +17,112 @@ Flags = npt.NDArray[np.bool_]
 
 
 @njit(cache=True, nogil=True)
-def pack_ranks(
+def count_rows(
+    first: int, last: int, indptr: Ints, option: Short, flags: Flags, has_flags: bool, shift: int, tally: Ints
+) -> None:
+    """Count in ``tally`` the acceptable rows of agents first..last-1 by block of 2**shift options."""
+    for row in range(indptr[first], indptr[last]):
+        if not has_flags or flags[row]:
+            tally[option[row] >> shift] += 1
+
+
+@njit(cache=True, nogil=True)
+def spread_ranks(
     first: int,
     last: int,
     indptr: Ints,
     option: Short,
     values: Floats,
     longest: int,
-    acceptable: Flags,
-    has_acceptable: bool,
+    flags: Flags,
+    has_flags: bool,
     lottery: Floats,
     lottery_kind: int,
-    packed: Short,
+    shift: int,
+    place: Ints,
+    blocks: Short,
 ) -> None:
-    """Fill ``packed`` (rows, 2) with (option, rank) for agents first..last-1; rank -1 where unacceptable."""
+    """Rank the acceptable rows of agents first..last-1 and drop (option, agent, rank) in the option's block.
+
+    ``place`` says where the next row of each block goes, and moves on.
+    """
     mine = np.empty(longest)
     numbers = np.empty(longest)
-    where = np.empty(longest, np.int32)
+    who = np.empty(longest, np.int32)
+    rank = np.empty(longest, np.int32)
     order = np.empty(longest, np.int32)
     keys = np.empty((2, longest), np.uint64)
     spare = np.empty(longest, np.int32)
     scratch = np.empty(longest)
     run = np.empty(2 * longest, np.int32)
     for agent in range(first, last):
-        start = indptr[agent]
         count = 0
-        for row in range(start, indptr[agent + 1]):
-            packed[row, 0] = option[row]
-            packed[row, 1] = -1
-            if has_acceptable and not acceptable[row]:
+        for row in range(indptr[agent], indptr[agent + 1]):
+            if has_flags and not flags[row]:
                 continue
             mine[count] = values[row]
-            where[count] = row - start
+            who[count] = option[row]
             if lottery_kind != NO_LOTTERY:
                 numbers[count] = lottery[option[row] if lottery_kind == LOTTERY_BY_OPTION else row]
             count += 1
         order_segment(mine, count, order, keys, spare)
         if lottery_kind != NO_LOTTERY:
             break_ties(mine, numbers, count, order, scratch, keys, spare, run)
-        for place in range(count):
-            packed[start + where[order[place]], 1] = place
+        for q in range(count):
+            rank[order[q]] = q
+        for q in range(count):  # in order of option, so that each block stays sorted by agent
+            block = who[q] >> shift
+            at = place[block]
+            place[block] = at + 1
+            blocks[at, 0] = who[q]
+            blocks[at, 1] = agent
+            blocks[at, 2] = rank[q]
 
 
 @njit(cache=True, nogil=True)
-def _cursors(first: int, indptr: Ints, packed: Short) -> Ints:
-    """(m, 2) each receiver's first row whose option is ``first`` or later, and the end of its rows."""
-    m = len(indptr) - 1
-    made = np.empty((m, 2), np.intp)
-    for j in range(m):
-        low, high = indptr[j], indptr[j + 1]
-        made[j, 1] = high
-        while first > 0 and low < high:
-            middle = (low + high) // 2
-            if packed[middle, 0] < first:
-                low = middle + 1
-            else:
-                high = middle
-        made[j, 0] = low
-    return made
+def _sort_block(blocks: Short, start: int, stop: int, low: int, ends: Ints, sorted_: Short) -> None:
+    """Counting sort of one block by option: (agent, rank) of option ``low + k`` end at ``ends[k]``."""
+    ends[:] = 0
+    for at in range(start, stop):
+        ends[blocks[at, 0] - low] += 1
+    total = 0
+    for k in range(len(ends)):
+        here = ends[k]
+        ends[k] = total
+        total += here
+    for at in range(start, stop):
+        k = blocks[at, 0] - low
+        to = ends[k]
+        ends[k] = to + 1
+        sorted_[to, 0] = blocks[at, 1]
+        sorted_[to, 1] = blocks[at, 2]
 
 
 @njit(cache=True, nogil=True)
-def align_rows(
+def align_blocks(
     first: int,
     last: int,
+    shift: int,
+    starts: Ints,
+    blocks: Short,
     indptr: Ints,
     option: Short,
     values: Floats,
     longest: int,
-    acceptable: Flags,
-    has_acceptable: bool,
+    flags: Flags,
+    has_flags: bool,
     lottery: Floats,
     lottery_kind: int,
-    other_indptr: Ints,
-    packed: Short,
     edges: Short,
     kept: Ints,
 ) -> None:
-    """Write the lists of proposers first..last-1 at ``edges[indptr[i]:]``, ``kept[i]`` entries each."""
-    cursor = _cursors(first, other_indptr, packed)
+    """Write the lists of the proposers in blocks first..last-1 at ``edges[indptr[i]:]``, ``kept[i]`` entries each."""
+    n = len(indptr) - 1
+    largest = 0
+    for block in range(first, last):
+        largest = max(largest, starts[block + 1] - starts[block])
+    theirs = np.empty((largest, 2), np.int32)
+    ends = np.empty(1 << shift, np.intp)
     mine = np.empty(longest)
     numbers = np.empty(longest)
     receiver = np.empty(longest, np.int32)
@@ -105,30 +132,36 @@ def align_rows(
     spare = np.empty(longest, np.int32)
     scratch = np.empty(longest)
     run = np.empty(2 * longest, np.int32)
-    for i in range(first, last):
-        start = indptr[i]
-        count = 0
-        for row in range(start, indptr[i + 1]):
-            j = option[row]
-            at, end = cursor[j, 0], cursor[j, 1]
-            while at < end and packed[at, 0] < i:
-                at += 1
-            cursor[j, 0] = at
-            if at == end or packed[at, 0] != i or packed[at, 1] < 0 or (has_acceptable and not acceptable[row]):
-                continue
-            mine[count] = values[row]
-            receiver[count] = j
-            rank[count] = packed[at, 1]
+    for block in range(first, last):
+        low = block << shift
+        _sort_block(blocks, starts[block], starts[block + 1], low, ends, theirs)
+        at = 0
+        for i in range(low, min(low + (1 << shift), n)):
+            end = ends[i - low]
+            start = indptr[i]
+            count = 0
+            for row in range(start, indptr[i + 1]):
+                j = option[row]
+                while at < end and theirs[at, 0] < j:
+                    at += 1
+                if at == end:
+                    break
+                if theirs[at, 0] != j or (has_flags and not flags[row]):
+                    continue
+                mine[count] = values[row]
+                receiver[count] = j
+                rank[count] = theirs[at, 1]
+                if lottery_kind != NO_LOTTERY:
+                    numbers[count] = lottery[j if lottery_kind == LOTTERY_BY_OPTION else row]
+                count += 1
+            at = end
+            order_segment(mine, count, order, keys, spare)
             if lottery_kind != NO_LOTTERY:
-                numbers[count] = lottery[j if lottery_kind == LOTTERY_BY_OPTION else row]
-            count += 1
-        order_segment(mine, count, order, keys, spare)
-        if lottery_kind != NO_LOTTERY:
-            break_ties(mine, numbers, count, order, scratch, keys, spare, run)
-        for place in range(count):
-            edges[start + place, 0] = receiver[order[place]]
-            edges[start + place, 1] = rank[order[place]]
-        kept[i] = count
+                break_ties(mine, numbers, count, order, scratch, keys, spare, run)
+            for place in range(count):
+                edges[start + place, 0] = receiver[order[place]]
+                edges[start + place, 1] = rank[order[place]]
+            kept[i] = count
 
 
 @njit(cache=True, nogil=True)

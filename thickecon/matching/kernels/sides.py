@@ -1,8 +1,9 @@
 """Align the two sides of a market: each proposer's list, and on each entry the receiver's rank of the proposer.
 
-Both tables are sorted by (agent, option). Going through the proposers in order, every receiver's rows are met in
-order too, so one cursor a receiver aligns the sides in one pass (a counting sort that writes nothing); no table of
-all pairs is ever made, and no more than the receiver's row is touched for each entry.
+Both tables are sorted by (agent, option). The receivers' rows, ranked, are turned over to the proposers by a counting
+sort in two steps: first into blocks of proposers that fit the processor's cache, then within each block. Memory is
+written and read in streams; no table of all pairs is ever made. (Looking each entry up in the receiver's rows costs
+two cache misses an entry, and ten times the time at a million proposers.)
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy.typing as npt
 
 from ..._core.arrays import FloatArray, IntArray, frozen
 from ...errors import InputError
-from .alignment import align_rows, compact, pack_ranks, transpose_edges
+from .alignment import align_blocks, compact, count_rows, spread_ranks, transpose_edges
 from .ordering import LOTTERY_BY_OPTION, LOTTERY_BY_ROW, NO_LOTTERY
 from .tables import SideTable
 
@@ -26,6 +27,9 @@ __all__ = ["Sides", "build_sides", "check_sizes"]
 
 _PER_THREAD = 1 << 16
 """Rows below which a second thread costs more than it brings."""
+
+_PER_BLOCK = 1 << 16
+"""Rows of a block of proposers, about: 12 bytes each, they stay in the second-level cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,31 +123,13 @@ def build_sides(proposers: SideTable, receivers: SideTable, threads: int | None 
     check_sizes(proposers, receivers)
     if max(len(proposers.option), len(receivers.option)) >= 2**31:
         raise InputError("must have fewer than 2**31 rows", where="sides", remedy="split the market")
-    packed = np.empty((len(receivers.option), 2), np.int32)
-    _in_parts(
-        receivers.indptr,
-        lambda first, last: pack_ranks(
-            first, last, receivers.indptr, receivers.option, receivers.values, *_extras(receivers), packed
-        ),
-        threads,
-    )
+    shift, starts, blocks = _blocks(receivers, threads)
     edges = np.empty((len(proposers.option), 2), np.int32)
     kept = np.zeros(proposers.n_agents, np.intp)
+    table = proposers.indptr, proposers.option, proposers.values, *_extras(proposers)
     _in_parts(
-        proposers.indptr,
-        lambda first, last: align_rows(
-            first,
-            last,
-            proposers.indptr,
-            proposers.option,
-            proposers.values,
-            *_extras(proposers),
-            receivers.indptr,
-            packed,
-            edges,
-            kept,
-        ),
-        threads,
+        _cuts(starts, threads),
+        lambda _, first, last: align_blocks(first, last, shift, starts, blocks, *table, edges, kept),
     )
     indptr = np.asarray(proposers.indptr)
     if int(kept.sum()) < len(edges):
@@ -160,16 +146,37 @@ def _extras(side: SideTable) -> tuple[int, npt.NDArray[np.bool_], bool, FloatArr
     return side.longest, acceptable, side.acceptable is not None, lottery, kind
 
 
-def _in_parts(indptr: IntArray, work: Callable[[int, int], None], threads: int | None) -> None:
-    """``work(first, last)`` on ranges of agents with about equally many rows, each in its thread."""
+def _blocks(side: SideTable, threads: int | None) -> tuple[int, IntArray, npt.NDArray[np.int32]]:
+    """The side's acceptable rows as (option, agent, rank), in blocks of 2**shift options, sorted by agent within."""
+    shift = 0
+    while (1 << shift) < side.n_options and (len(side.option) << shift) < _PER_BLOCK * side.n_options:
+        shift += 1
+    table = side.indptr, side.option, side.values, *_extras(side)
+    flags = table[4:6]
+    cuts = _cuts(side.indptr, threads)
+    tally = np.zeros((len(cuts) - 1, max(1, -(-side.n_options >> shift))), np.intp)
+    _in_parts(cuts, lambda part, first, last: count_rows(first, last, *table[:2], *flags, shift, tally[part]))
+    starts = np.concatenate(([0], np.cumsum(tally.sum(axis=0)))).astype(np.intp)
+    place = starts[:-1] + np.cumsum(tally, axis=0) - tally  # of each block, agents of an earlier part come first
+    blocks = np.empty((int(starts[-1]), 3), np.int32)
+    _in_parts(cuts, lambda part, first, last: spread_ranks(first, last, *table, shift, place[part], blocks))
+    return shift, starts, blocks
+
+
+def _cuts(indptr: IntArray, threads: int | None) -> list[int]:
+    """Bounds of ranges of agents with about equally many rows, as many as threads pay for."""
     rows = int(indptr[-1])
     wanted = min(4, os.cpu_count() or 1) if threads is None else threads
     parts = max(1, min(wanted, rows // _PER_THREAD))
-    cuts = np.searchsorted(indptr, np.linspace(0, rows, parts + 1)[1:-1])
-    edges = [0, *map(int, cuts), len(indptr) - 1]
-    if parts == 1:
-        work(edges[0], edges[1])
+    inner = np.searchsorted(indptr, np.linspace(0, rows, parts + 1)[1:-1])
+    return [0, *map(int, inner), len(indptr) - 1]
+
+
+def _in_parts(cuts: list[int], work: Callable[[int, int, int], None]) -> None:
+    """``work(part, first, last)`` on each range, each in its thread."""
+    if len(cuts) == 2:
+        work(0, cuts[0], cuts[1])
         return
-    with ThreadPoolExecutor(parts) as pool:
-        for _ in pool.map(work, edges[:-1], edges[1:]):
+    with ThreadPoolExecutor(len(cuts) - 1) as pool:
+        for _ in pool.map(work, range(len(cuts) - 1), cuts[:-1], cuts[1:]):
             pass
