@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from ..._core.arrays import FloatArray, IntArray, frozen
 from ...errors import InputError, SolverError
 from .additive import units
 from .gains import Gains, Pivot, gains, per_option
-from .price_sweep import relax
+from .price_sweep import relax, settle
 
 __all__ = ["DENSE_CELLS", "UnitDemand", "best_assignment", "unit_demand_vcg"]
 
@@ -65,7 +66,7 @@ def unit_demand_vcg(
        (`thickecon.auctions.kernels.price_sweep`): these are the least competitive prices.
     3. A winner pays the price of her item plus her offset. Under the "zero" pivot, agents whose zero report would
        be worth serving at these prices (offset below minus price: a suppressed want) are charged the T18 charge
-       by one more sweep each, which touches only prices that move.
+       by one more search each, which touches only prices that move.
 
     Parameters
     ----------
@@ -119,8 +120,8 @@ def unit_demand_vcg(
         n_options=n_items,
     )
     for_sale = units(supply, g.n_options)
-    rows, key = _sorted_rows(g)
-    row = _assign(g, for_sale, rows, key)
+    rows = _Sorted.of(g)
+    row = _assign(g, for_sale, rows)
     market = _Exchange.of(g, rows, row, for_sale)
     dist = market.prices()
     payments = _charges(g, market, dist, row)
@@ -143,58 +144,62 @@ def best_assignment(g: Gains, supply: npt.ArrayLike = 1) -> IntArray:
     InputError
         A pair that is listed twice, or a supply that is negative or not whole.
     """
-    return _assign(g, units(supply, g.n_options), *_sorted_rows(g))
+    return _assign(g, units(supply, g.n_options), _Sorted.of(g))
 
 
-def _assign(g: Gains, for_sale: npt.NDArray[np.intp], rows: IntArray, key: IntArray) -> IntArray:
-    """``rows`` sorts rows by (agent, option) and ``key`` is ``agent * options + option`` in that order."""
+def _assign(g: Gains, for_sale: npt.NDArray[np.intp], rows: _Sorted) -> IntArray:
     row = np.full(g.n_agents, -1, dtype=np.intp)
-    worth = g.gain > 0.0
-    if not for_sale.all():
-        worth &= for_sale[g.option] > 0
-    live = np.flatnonzero(worth) if not worth.all() else np.arange(len(worth))
-    if live.size:
-        # No item needs more columns than it has bidders: a supply of a thousand does not blow the table up.
-        wanted = np.minimum(np.bincount(g.option[live], minlength=g.n_options), for_sale)
-        who = np.flatnonzero(np.bincount(g.agent[live], minlength=g.n_agents))
-        who = who[np.argsort(g.lottery[who], kind="stable")]
-        cells = len(who) * int(wanted.sum())
-        sparse = cells > DENSE_CELLS and 20 * int(wanted[g.option[live]].sum()) < cells
-        agent, option = (_match_sparse if sparse else _match_dense)(g, live, who, wanted)
+    key, gain = rows.key, rows.take(g.gain)
+    # No item needs more columns than it has bidders: a supply of a thousand does not blow the table up.
+    full = len(key) == g.n_agents * g.n_options
+    bidders = np.full(g.n_options, g.n_agents) if full else np.bincount(g.option, minlength=g.n_options)
+    wanted = np.minimum(bidders, for_sale)
+    if wanted.any():
+        who = np.argsort(g.lottery, kind="stable")
+        cells = g.n_agents * max(g.n_options, int(wanted.sum()))
+        sparse = cells > DENSE_CELLS and 20 * int(wanted[g.option].sum()) < cells
+        agent, option = (_match_sparse if sparse else _match_dense)(g, rows, who, wanted)
         code = agent * g.n_options + option
-        at = np.minimum(np.searchsorted(key, code), len(key) - 1)
-        found = rows[at[key[at] == code]]
-        found = found[g.gain[found] > 0.0]
+        at = code if full else np.minimum(np.searchsorted(key, code), len(key) - 1)
+        at = at[(key[at] == code) & (gain[at] > 0.0)]
+        found = rows.order[at]
         row[g.agent[found]] = found
     _serve_at_reserve(g, for_sale, row)
     return row
 
 
-def _match_dense(g: Gains, live: IntArray, who: IntArray, wanted: IntArray) -> tuple[IntArray, IntArray]:
+def _match_dense(g: Gains, rows: _Sorted, who: IntArray, wanted: IntArray) -> tuple[IntArray, IntArray]:
     """Pairs (agent, option) of a best matching; pairs that gain nothing may be among them."""
-    place = np.zeros(g.n_agents, dtype=np.intp)
-    place[who] = np.arange(len(who))
-    table = np.zeros((len(who), g.n_options))
-    table[place[g.agent[live]], g.option[live]] = g.gain[live]
+    gain = np.maximum(rows.take(g.gain), 0.0)
+    if len(gain) == g.n_agents * g.n_options:
+        table = gain
+    else:
+        table = np.zeros(g.n_agents * g.n_options)
+        table[rows.key] = gain
+    table = table.reshape(g.n_agents, g.n_options)
+    if (who[1:] < who[:-1]).any():
+        table = table[who]
     copies = np.repeat(np.arange(g.n_options), wanted)
     left, right = linear_sum_assignment(table if (wanted == 1).all() else table[:, copies], maximize=True)
     return who[left], copies[right]
 
 
-def _match_sparse(g: Gains, live: IntArray, who: IntArray, wanted: IntArray) -> tuple[IntArray, IntArray]:
+def _match_sparse(g: Gains, rows: _Sorted, who: IntArray, wanted: IntArray) -> tuple[IntArray, IntArray]:
     """As dense, with a private column "nothing" for every agent, so that a full matching exists."""
-    place = np.zeros(g.n_agents, dtype=np.intp)
-    place[who] = np.arange(len(who))
+    place, count = np.argsort(who), len(who)
     column = np.concatenate(([0], np.cumsum(wanted)))
-    copies = wanted[g.option[live]]
-    source = np.repeat(live, copies)
+    agent, option, gain = rows.take(g.agent), rows.take(g.option), rows.take(g.gain)
+    live = (gain > 0.0) & (wanted[option] > 0)
+    agent, option, gain = agent[live], option[live], gain[live]
+    copies = wanted[option]
+    source = np.repeat(np.arange(len(gain)), copies)
     nth = np.arange(len(source)) - np.repeat(np.cumsum(copies) - copies, copies)
     # A stored zero would count as no edge. A power of two above all gains keeps sums exact.
-    shift = 2.0 ** np.ceil(np.log2(g.gain[live].max()) + 1.0)
-    left = np.concatenate((place[g.agent[source]], np.arange(len(who))))
-    right = np.concatenate((column[g.option[source]] + nth, column[-1] + np.arange(len(who))))
-    weight = np.concatenate((g.gain[source] + shift, np.full(len(who), shift)))
-    graph = csr_array((weight, (left, right)), shape=(len(who), int(column[-1]) + len(who)))
+    shift = 2.0 ** np.ceil(np.log2(gain.max(initial=1.0)) + 1.0)
+    left = np.concatenate((place[agent[source]], np.arange(count)))
+    right = np.concatenate((column[option[source]] + nth, column[-1] + np.arange(count)))
+    weight = np.concatenate((gain[source] + shift, np.full(count, shift)))
+    graph = csr_array((weight, (left, right)), shape=(count, int(column[-1]) + count))
     agents, columns = min_weight_full_bipartite_matching(graph, maximize=True)
     real = columns < column[-1]
     return who[agents[real]], np.searchsorted(column, columns[real], side="right") - 1
@@ -212,17 +217,31 @@ def _serve_at_reserve(g: Gains, for_sale: npt.NDArray[np.intp], row: IntArray) -
             left[g.option[at]] -= 1
 
 
-def _sorted_rows(g: Gains) -> tuple[IntArray, IntArray]:
-    key = g.agent * max(g.n_options, 1) + g.option
-    order = np.arange(len(key))
-    if not (key[1:] > key[:-1]).all():
+@dataclass(frozen=True, eq=False)
+class _Sorted:
+    """Rows by (agent, option): ``key = agent * options + option`` rises along ``order``."""
+
+    order: IntArray
+    key: IntArray
+    as_listed: bool
+
+    @classmethod
+    def of(cls, g: Gains) -> _Sorted:
+        key = g.agent * max(g.n_options, 1)
+        key += g.option
+        if (key[1:] > key[:-1]).all():
+            return cls(np.arange(len(key)), key, True)
         order = np.argsort(key, kind="stable")
         key = key[order]
-    twice = key[1:] == key[:-1]
-    if twice.any():
-        at = int(order[int(np.argmax(twice)) + 1])
-        raise InputError(f"agent {g.agent[at]} lists item {g.option[at]} twice (row {at})", where="rows")
-    return order, key
+        twice = key[1:] == key[:-1]
+        if twice.any():
+            at = int(order[int(np.argmax(twice)) + 1])
+            raise InputError(f"agent {g.agent[at]} lists item {g.option[at]} twice (row {at})", where="rows")
+        return cls(order, key, False)
+
+    def take(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A (rows,) vector in this order, without a copy where there is nothing to do."""
+        return values if self.as_listed else values[self.order]
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,20 +258,24 @@ class _Exchange:
     tol: float
 
     @classmethod
-    def of(cls, g: Gains, order: IntArray, row: IntArray, for_sale: npt.NDArray[np.intp]) -> _Exchange:
+    def of(cls, g: Gains, rows: _Sorted, row: IntArray, for_sale: npt.NDArray[np.intp]) -> _Exchange:
         """Rows worth less than the reserve, or of items that are not for sale, are never moved to."""
-        order = order[(g.gain[order] >= 0.0) & (for_sale[g.option[order]] > 0)]
-        counts = np.bincount(g.agent[order], minlength=g.n_agents)
+        agent, item, gain, order = g.agent, g.option, g.gain, rows.order
+        position = np.append(order, -1)
+        if not (rows.as_listed and for_sale.all() and gain.min(initial=0.0) >= 0.0):
+            order = order[(gain[order] >= 0.0) & (for_sale[item[order]] > 0)]
+            position = np.full(len(gain) + 1, -1, dtype=np.intp)
+            position[order] = np.arange(len(order))
+            agent, item, gain = agent[order], item[order], gain[order]
+        counts = np.bincount(agent, minlength=g.n_agents)
         indptr = np.concatenate(([0], np.cumsum(counts))).astype(np.intp)
-        position = np.full(len(g.gain) + 1, -1, dtype=np.intp)
-        position[order] = np.arange(len(order))
         node = np.where(row >= 0, g.option[row] if len(g.option) else 0, g.n_options)
         sold = np.bincount(node, minlength=g.n_options + 1)
-        scale = max(float(np.abs(g.gain).max(initial=0.0)), float(np.abs(g.zero).max(initial=0.0)))
+        scale = max(abs(float(end(side, initial=0.0))) for side in (g.gain, g.add_back) for end in (np.max, np.min))
         return cls(
             indptr,
-            g.option[order],
-            g.gain[order],
+            np.ascontiguousarray(item),
+            np.ascontiguousarray(gain),
             position[row],
             np.concatenate(([0], np.cumsum(sold))).astype(np.intp),
             np.argsort(node, kind="stable").astype(np.intp),
@@ -286,9 +309,27 @@ class _Exchange:
     def prices(self) -> FloatArray:
         """(items + 1,) least competitive prices net of reserves, and 0 for having nothing."""
         dist = np.zeros(len(self.free) + 1)
-        hub = len(self.free)
-        self.raised(dist, np.concatenate((np.arange(hub), [hub])).astype(np.intp))
+        self.raised(dist, np.arange(len(dist)))
         return dist
+
+    def reached(self, dist: FloatArray, nodes: IntArray, starts: FloatArray, target: int) -> float:
+        """Longest path to ``target`` over the closed ``dist``, if paths may also start at ``nodes`` with ``starts``."""
+        label = dist.copy()
+        label[nodes] = np.maximum(label[nodes], starts)
+        return float(
+            settle(
+                label,
+                dist,
+                target,
+                self.indptr,
+                self.item,
+                self.gain,
+                self.held,
+                self.holder_indptr,
+                self.holder,
+                self.free,
+            )
+        )
 
 
 def _charges(g: Gains, market: _Exchange, dist: FloatArray, row: IntArray) -> FloatArray:
@@ -296,15 +337,15 @@ def _charges(g: Gains, market: _Exchange, dist: FloatArray, row: IntArray) -> Fl
     node = np.where(row >= 0, g.option[row] if len(g.option) else 0, hub)
     base = np.where(row >= 0, g.add_back[row] if len(g.option) else 0.0, 0.0)
     payments = base + np.where(row >= 0, dist[node], 0.0)
+    if g.pivot == "absent" or g.add_back.min(initial=0.0) >= 0.0:
+        return payments
     # Only a zero report that would buy at the going prices can raise the pivot (triangle inequality of longest paths).
-    buys = np.flatnonzero(g.suppressed & (g.zero > dist[g.option]) & _for_sale(market, g))
+    buys = np.flatnonzero((g.zero > dist[g.option]) & _for_sale(market, g))
     buys = buys[np.argsort(g.agent[buys], kind="stable")]
     for mine in np.split(buys, np.flatnonzero(np.diff(g.agent[buys])) + 1):
         if mine.size:
-            i, moved = int(g.agent[mine[0]]), dist.copy()
-            moved[g.option[mine]] = g.zero[mine]
-            market.raised(moved, g.option[mine])
-            payments[i] = base[i] + moved[node[i]]
+            i = int(g.agent[mine[0]])
+            payments[i] = base[i] + market.reached(dist, g.option[mine], g.zero[mine], int(node[i]))
     return payments
 
 

@@ -43,8 +43,6 @@ class Gains:
         (rows,) positions.
     gain
         (rows,) score less reserve: what serving the row adds over keeping the goods.
-    zero
-        (rows,) the same at a report of zero: ``-offset - reserve``.
     add_back
         (rows,) ``offset + reserve``: what turns a gain into a price.
     lottery
@@ -58,7 +56,6 @@ class Gains:
     agent: IntArray
     option: IntArray
     gain: FloatArray
-    zero: FloatArray
     add_back: FloatArray
     lottery: FloatArray
     n_agents: int
@@ -66,11 +63,16 @@ class Gains:
     pivot: Pivot
 
     @property
+    def zero(self) -> FloatArray:
+        """(rows,) the gain of a report of zero: ``-offset - reserve``."""
+        return -self.add_back
+
+    @property
     def suppressed(self) -> npt.NDArray[np.bool_]:
         """(rows,) rows whose zero report would be worth serving, if the pivot asks for it."""
         if self.pivot == "absent":
             return np.zeros(len(self.gain), dtype=bool)
-        return self.zero > 0.0
+        return self.add_back < 0.0
 
 
 def gains(
@@ -94,7 +96,7 @@ def gains(
     """
     who, what = _positions(agent, "agent"), _positions(option, "option")
     score = as_floats(scores, "scores")
-    offset = np.zeros(len(score)) if offsets is None else as_floats(offsets, "offsets")
+    offset = np.broadcast_to(0.0, score.shape) if offsets is None else as_floats(offsets, "offsets")
     for name, array in (("agent", who), ("option", what), ("offsets", offset)):
         if array.shape != score.shape or score.ndim != 1:
             raise InputError(f"must have shape (rows,) like scores {score.shape}, found {array.shape}", where=name)
@@ -107,8 +109,11 @@ def gains(
     ticket = np.arange(n, dtype=np.float64) if lottery is None else as_floats(lottery, "lottery")
     if ticket.shape != (n,):
         raise InputError(f"must have shape (agents,) = ({n},), found {ticket.shape}", where="lottery")
-    kept = per_option(reserve, m, "reserve")[what]
-    return Gains(who, what, score - kept, -offset - kept, offset + kept, ticket, n, m, pivot)
+    kept = per_option(reserve, m, "reserve")
+    if not kept.any():  # the usual case, and a pass over all rows less
+        return Gains(who, what, score, offset, ticket, n, m, pivot)
+    of_row = kept[what]
+    return Gains(who, what, score - of_row, offset + of_row, ticket, n, m, pivot)
 
 
 def per_option(values: npt.ArrayLike, count: int, name: str) -> FloatArray:
@@ -134,9 +139,9 @@ def _positions(values: npt.ArrayLike, name: str) -> IntArray:
 
 
 def _count(position: IntArray, given: int | None, name: str) -> int:
-    count = (int(position.max()) + 1 if position.size else 0) if given is None else given
-    bad = (position < 0) | (position >= count)
-    if bad.any():
-        at = first_bad(bad)[0]
+    least, most = (int(position.min()), int(position.max())) if position.size else (0, -1)
+    count = most + 1 if given is None else given
+    if least < 0 or most >= count:
+        at = first_bad((position < 0) | (position >= count))[0]
         raise InputError(f"must lie in 0..{count - 1}, found {position[at]} in row {at}", where=name)
     return count

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ..._core.arrays import FloatArray, IntArray
 
-__all__ = ["relax"]
+__all__ = ["relax", "settle"]
 
 
 @numba.njit(cache=True)  # type: ignore[misc, unused-ignore]
@@ -108,3 +108,62 @@ def relax(
                         queue[tail if tail < nodes else tail - nodes] = other
                         waiting += 1
     return True
+
+
+@numba.njit(cache=True)  # type: ignore[misc, unused-ignore]
+def settle(
+    label: FloatArray,
+    price: FloatArray,
+    target: int,
+    indptr: IntArray,
+    item: IntArray,
+    gain: FloatArray,
+    held_row: IntArray,
+    holder_indptr: IntArray,
+    holder: IntArray,
+    free: npt.NDArray[np.bool_],
+) -> float:
+    """Longest path to ``target`` from raised labels, by settling nodes in the order of their excess over ``price``.
+
+    With prices closed under the exchanges, the excess of label over price falls along every path. So the node of
+    largest excess is final (Dijkstra's argument with prices as potentials), each node is left at most once, and
+    nodes without excess never: the work is in what the raised labels move.
+
+    Parameters
+    ----------
+    label
+        (items + 1,) prices, raised where the paths may start; changed in place.
+    price
+        (items + 1,) least competitive prices.
+    target
+        Node.
+    indptr, item, gain, held_row, holder_indptr, holder, free
+        As in `relax`.
+    """
+    nodes = len(label)
+    hub = nodes - 1
+    done = np.zeros(nodes, dtype=np.bool_)
+    while True:
+        j, most = -1, 0.0
+        for node in range(nodes):
+            if not done[node] and label[node] - price[node] > most:
+                j, most = node, label[node] - price[node]
+        if j < 0 or j == target:
+            return float(label[target])
+        done[j] = True
+        at = label[j]
+        if j == hub:
+            for other in range(hub):
+                if not done[other] and at > label[other]:
+                    label[other] = at
+        elif free[j] and not done[hub] and at > label[hub]:
+            label[hub] = at
+        for h in range(holder_indptr[j], holder_indptr[j + 1]):
+            k = holder[h]
+            base = at - gain[held_row[k]] if held_row[k] >= 0 else at
+            if not done[hub] and base > label[hub]:
+                label[hub] = base
+            for row in range(indptr[k], indptr[k + 1]):
+                other = item[row]
+                if not done[other] and base + gain[row] > label[other]:
+                    label[other] = base + gain[row]

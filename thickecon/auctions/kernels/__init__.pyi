@@ -1,0 +1,18 @@
+"""Public names of the auction kernels; one line a name."""
+
+from .additive import UnitAuctions as UnitAuctions
+from .additive import additive_vcg as additive_vcg
+from .affine import AffineOutcome as AffineOutcome
+from .affine import affine_maximiser as affine_maximiser
+from .assignment import UnitDemand as UnitDemand
+from .assignment import best_assignment as best_assignment
+from .assignment import unit_demand_vcg as unit_demand_vcg
+from .gains import Pivot as Pivot
+from .single_item import ItemAuctions as ItemAuctions
+from .single_item import second_price as second_price
+from .winner_determination import Combinatorial as Combinatorial
+from .winner_determination import Winners as Winners
+from .winner_determination import bundle_vcg as bundle_vcg
+from .winner_determination import determine_winners as determine_winners
+
+__all__: list[str]
