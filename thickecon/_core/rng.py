@@ -23,7 +23,9 @@ def generator(rng: RNG = None) -> np.random.Generator:
     """
     if isinstance(rng, np.random.RandomState):
         raise InputError(
-            "must be a Generator, found the legacy RandomState", where="rng", remedy="use numpy.random.default_rng(seed)"
+            "must be a Generator, found the legacy RandomState",
+            where="rng",
+            remedy="use numpy.random.default_rng(seed)",
         )
     try:
         return np.random.default_rng(rng)
