@@ -224,6 +224,7 @@ class AllocationProblem:
             tuple(blocks),
             np.ones(k, dtype=bool) if self.whole else None,
             implied,
+            np.asarray(np.floor(self.cap) if self.whole else self.cap),
         )
         if not extra:
             return made

@@ -74,7 +74,7 @@ def smallest_conflict(polyhedron: Polyhedron, *, relax: bool = False) -> tuple[s
     ----------
     Ignatiev, Previti, Liffiton, Marques-Silva (2015), doi:10.1007/978-3-319-23219-5_13.
     """
-    rows = _rows(polyhedron, relax)
+    rows = _rows(polyhedron.loosened, relax)
     everything = np.ones(len(rows.entries), dtype=bool)
     if rows.feasible(everything) or not rows.feasible(~everything):
         return ()
@@ -106,7 +106,7 @@ def irreducible_conflict(polyhedron: Polyhedron, *, relax: bool = False) -> tupl
     tuple of str
         Irreducible, though perhaps not a smallest one.
     """
-    rows = _rows(polyhedron, relax)
+    rows = _rows(polyhedron.loosened, relax)
     everything = np.ones(len(rows.entries), dtype=bool)
     if rows.feasible(everything) or not rows.feasible(~everything):
         return ()

@@ -25,7 +25,7 @@ class Welfare(Protocol):
 
     @property
     def form(self) -> Any:
-        """"linear", "minimum", "leximin" or "concave"."""
+        """ "linear", "minimum", "leximin" or "concave"."""
 
     @property
     def lowest(self) -> float:

@@ -261,7 +261,9 @@ def leximin_whole(polyhedron: Polyhedron, goal: Goal, *, time_limit: float | Non
         level = float(np.rint(level)) if step == 1.0 else level
         counted = solve_linear(*tower.keep_above(level), time_limit=time_limit)
         if not (raised.complete and counted.complete):
-            raise SolverError("time limit reached before a level was proved", where="leximin", remedy="raise time_limit")
+            raise SolverError(
+                "time limit reached before a level was proved", where="leximin", remedy="raise time_limit"
+            )
         seconds += raised.seconds + counted.seconds
         z = counted.z[: polyhedron.size]
         above = float(np.rint(counted.value * 1e9) / 1e9)
@@ -270,7 +272,13 @@ def leximin_whole(polyhedron: Polyhedron, goal: Goal, *, time_limit: float | Non
         here = np.asarray(goal.kept)[np.abs(tower.utilities @ z - level) < step / 2]
         share = np.full(len(here), 1.0 / max(len(here), 1))
         proved = bounded_gap(
-            polyhedron, z, level * scale, level * scale + gap, size=scale, recomputed=False, statement="HiGHS search tree"
+            polyhedron,
+            z,
+            level * scale,
+            level * scale + gap,
+            size=scale,
+            recomputed=False,
+            statement="HiGHS search tree",
         )
         stages.append(Stage(level * scale, here, share, proved))
     value = float((goal.maps[0] @ z)[goal.kept].min())

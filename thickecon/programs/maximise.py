@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,6 @@ class Maximum:
         Multipliers by block, in units of welfare per unit of the bound.
     mix
         Weights of the pieces or maps that bind, summing to 1; empty where there is one.
-    direction
-        The dual of the length of ``spread z``, if any.
     optimality
         Recomputed.
     solver, seconds
@@ -43,7 +41,6 @@ class Maximum:
     z: FloatArray
     duals: dict[str, FloatArray]
     mix: FloatArray
-    direction: FloatArray | None
     optimality: Optimality
     solver: str
     seconds: float
@@ -127,7 +124,7 @@ def _maximise_linear(polyhedron: Polyhedron, goal: Goal, time_limit: float | Non
     mix = found.duals.pop("pieces", np.ones(1))
     plane, constant = goal.plane(z, mix)
     optimality = check_optimality(polyhedron, z, goal.value(z), plane, constant, found.duals, relative=1e-8)
-    return Maximum(z, found.duals, mix, None, optimality, found.solver, found.seconds)
+    return Maximum(z, found.duals, mix, optimality, found.solver, found.seconds)
 
 
 def _maximise_cone(
@@ -149,7 +146,7 @@ def _maximise_cone(
     mix = duals.pop("pieces", np.ones(1))
     direction = duals.pop("spread", None)
     point = _polish(polyhedron, np.clip(z.value, polyhedron.lower, polyhedron.upper))
-    plane, constant = goal.plane(point, mix, None if direction is None else direction / unit)
+    plane, constant = goal.plane(point, mix, None if direction is None else -direction / unit)
     judged, complete = polyhedron, True
     for norm in curved:
         tangent = norm.plane(point[:n_rows], polyhedron.size)
@@ -173,7 +170,13 @@ def _maximise_cone(
             judged, point, goal.value(point), slope, constant, scaled, statement=_BY_PRICES if complete else _CUT
         )
         optimality = other if other.gap < optimality.gap else optimality
-    return Maximum(point, duals, mix, direction, optimality, found.solver, found.seconds)
+    if not optimality.holds and (curved or goal.spread is not None):
+        exact = solve_linear(replace(judged, integer=None), plane, relax=True).duals
+        other = check_optimality(
+            judged, point, goal.value(point), plane, constant, exact, statement=optimality.statement
+        )
+        optimality = other if other.gap < optimality.gap else optimality
+    return Maximum(point, duals, mix, optimality, found.solver, found.seconds)
 
 
 _BY_PRICES = "weak duality at the supporting plane whose slope the prices give"
@@ -282,9 +285,7 @@ def _polish(polyhedron: Polyhedron, z: FloatArray) -> FloatArray:
     return z * shrink
 
 
-def _explain(
-    polyhedron: Polyhedron, goal: Goal, curved: tuple[CurvedNorm, ...], n_rows: int, err: Exception
-) -> None:
+def _explain(polyhedron: Polyhedron, goal: Goal, curved: tuple[CurvedNorm, ...], n_rows: int, err: Exception) -> None:
     """Raise the reason why a cone programme failed, if infeasibility is the reason."""
     solve_linear(polyhedron, np.zeros(polyhedron.size), relax=True)  # raises with the conflict of linear constraints
     if np.isfinite(goal.welfare.lowest):

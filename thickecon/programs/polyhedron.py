@@ -63,7 +63,9 @@ class Polyhedron:
     integer
         (N,) variables in whole units, or None.
     implied
-        (N,) upper bounds that follow from the rows, so a cone solver need not be told; or None.
+        (N,) upper bounds that follow from the rows, so a solver need not be told; or None.
+    loose
+        (N,) upper bounds before rows tightened them: what holds if rows are dropped; or None for ``upper``.
     """
 
     lower: FloatArray
@@ -71,6 +73,7 @@ class Polyhedron:
     blocks: tuple[Block, ...] = ()
     integer: BoolArray | None = None
     implied: BoolArray | None = None
+    loose: FloatArray | None = None
 
     @property
     def size(self) -> int:
@@ -96,6 +99,7 @@ class Polyhedron:
             blocks,
             np.concatenate((kept, np.full(more, whole))) if whole or self.integer is not None else None,
             np.concatenate((implied, np.zeros(more, dtype=bool))),
+            None if self.loose is None else np.concatenate((self.loose, upper)),
         )
 
     @cached_property
@@ -107,6 +111,11 @@ class Polyhedron:
     def equalities(self) -> tuple[Any, FloatArray]:
         """(A, b) of all rows ``A z == b``."""
         return self._stacked(True)
+
+    @cached_property
+    def loosened(self) -> Polyhedron:
+        """The same set, with bounds that do not repeat what rows say: rows can be dropped one by one."""
+        return replace(self, upper=self.upper if self.loose is None else self.loose, implied=None, loose=None)
 
     def _stacked(self, equality: bool) -> tuple[Any, FloatArray]:
         chosen = [b for b in self.blocks if b.equality is equality and b.matrix.shape[0]]

@@ -335,7 +335,9 @@ def _lift_box(problem: AllocationProblem, ambiguity: Ambiguity, pulls: Any) -> t
     part = pulls[unknown]
     most = part.maximum(0) @ base.upper
     least = -((-part).maximum(0) @ base.upper)
-    floor = np.minimum(np.minimum(low[unknown] * most, low[unknown] * least), np.minimum(high[unknown] * most, high[unknown] * least))
+    floor = np.minimum(
+        np.minimum(low[unknown] * most, low[unknown] * least), np.minimum(high[unknown] * most, high[unknown] * least)
+    )
     made = base.extended(floor, np.maximum(np.maximum(high[unknown] * most, low[unknown] * least), 0.0))
     eye = sp.eye_array(len(unknown), format="csr")
     for name, end in (("least end", low), ("greatest end", high)):
@@ -364,7 +366,9 @@ def _ellipsoid(problem: AllocationProblem, ambiguity: Ambiguity, slope: FloatArr
     pulls = ambiguity.pulls(problem, slope)
     centre = ambiguity.endorsement.theta.ravel()
     row = pulls.T @ centre + ambiguity.known(problem).T @ slope
-    spread = sp.csr_array(ambiguity.root.T @ pulls.toarray() if pulls.shape[0] < 64 else sp.csr_array(ambiguity.root.T) @ pulls)
+    spread = sp.csr_array(
+        ambiguity.root.T @ pulls.toarray() if pulls.shape[0] < 64 else sp.csr_array(ambiguity.root.T) @ pulls
+    )
 
     def worst(z: FloatArray) -> FloatArray:
         along = spread @ z

@@ -160,7 +160,7 @@ def _ambiguous(
             raise NotApplicableError("regret needs linear norms", where="norms")
         regret = minimax_regret(problem, ambiguity, welfare, weights, time_limit=time_limit)
         u = ambiguity.at(regret.theta, problem) @ regret.z
-        made = Maximum(regret.z, {}, np.ones(1), None, regret.optimality, "HIGHS", regret.seconds)
+        made = Maximum(regret.z, {}, np.ones(1), regret.optimality, "HIGHS", regret.seconds)
         return replace(_solution(problem, made, regret.regret, u, regret.theta.reshape(shape)), duals={}, prices=None)
     lift = lift_worst_case(problem, ambiguity, welfare, weights)
     if welfare.form == "leximin":
@@ -214,7 +214,7 @@ def _leximin(
     if problem.curved:
         raise NotApplicableError("leximin needs linear norms", where="norms", remedy="use Maximin() or Atkinson(50)")
     found = leximin_whole(polyhedron, goal, time_limit=time_limit) if problem.whole else leximin(polyhedron, goal)
-    made = Maximum(found.z, dict(found.duals), np.ones(1), None, found.optimality, "HIGHS", found.seconds)
+    made = Maximum(found.z, dict(found.duals), np.ones(1), found.optimality, "HIGHS", found.seconds)
     theta = None
     matrix = problem.utilities if robust is None else None
     base = found.z[: problem.feasible.size]

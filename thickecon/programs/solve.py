@@ -145,7 +145,9 @@ def _simplex(polyhedron: Polyhedron, slope: FloatArray, time_limit: float | None
 
     (a, b), (e, f) = polyhedron.inequalities, polyhedron.equalities
     options: dict[str, Any] = dict(_HIGHS) | ({} if time_limit is None else {"time_limit": time_limit})
-    bounds = np.stack((polyhedron.lower, polyhedron.upper), axis=1)
+    # A bound that a row implies is left out, so that the multiplier goes to the row that has a name.
+    upper = polyhedron.upper if polyhedron.implied is None else np.where(polyhedron.implied, np.inf, polyhedron.upper)
+    bounds = np.stack((polyhedron.lower, upper), axis=1)
     return linprog(-slope, A_ub=a, b_ub=b, A_eq=e, b_eq=f, bounds=bounds, method="highs", options=options)
 
 

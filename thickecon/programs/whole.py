@@ -105,7 +105,7 @@ def _pieces(polyhedron: Polyhedron, goal: Goal, time_limit: float | None, relati
         if recomputed
         else "bound of the HiGHS search tree, not recomputed",
     )
-    return Maximum(z, {}, np.ones(1), None, optimality, found.solver, found.seconds + relaxed.seconds)
+    return Maximum(z, {}, np.ones(1), optimality, found.solver, found.seconds + relaxed.seconds)
 
 
 def _additive(
@@ -153,7 +153,7 @@ def _additive(
         if recomputed
         else "tangents of the welfare function; bound of the HiGHS search tree, not recomputed",
     )
-    return Maximum(best, {}, np.ones(1), None, optimality, "HIGHS", seconds)
+    return Maximum(best, {}, np.ones(1), optimality, "HIGHS", seconds)
 
 
 def _relaxed_bound(polyhedron: Polyhedron, goal: Goal) -> float:
