@@ -167,9 +167,14 @@ def from_arrays(
                 where="contributions",
                 remedy="nan in every motive means 'not evaluated'; otherwise write 0",
             )
-        here, option = np.nonzero(~missing.all(axis=1))
-        index, _ = Rows.sort(here, option, who, what)
-        flat = np.ascontiguousarray(table.transpose(1, 0, 2)[:, here, option])
+        here = ~missing[:, 0]  # by now missing for all motives or none
+        del missing, partly
+        agent, option = np.nonzero(here)
+        index, _ = Rows.sort(agent, option, who, what)
+        del agent, option
+        flat = np.empty((count, len(index)))
+        for c in range(count):  # one motive at a time: no second copy of the whole table
+            flat[c] = table[:, c][here]
     return assemble(cls, index, flat, endorsement, endorsement_interval, motives, outside, weights, unit, resolution)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
@@ -50,9 +51,12 @@ def weighted_sum(
         Grid step; None or 0 leaves the sum as it is.
     """
     out = np.empty(contributions.shape[1])
-    agent = rows.agent
     own = weights is not None and weights.ndim == 2
     columns = np.ascontiguousarray(weights.T) if own and weights is not None else weights
+    agent, indptr = rows.agent, rows.indptr if own else None
+    width = rows.n_options
+    aligned = rows.dense and width <= _BLOCK  # then blocks hold whole agents, each with as many rows
+    block = width * (_BLOCK // width) if aligned else _BLOCK
 
     def work(start: int, stop: int) -> None:
         part = out[start:stop]
@@ -60,9 +64,15 @@ def weighted_sum(
             np.sum(contributions[:, start:stop], axis=0, out=part)
         else:
             scratch = np.empty(stop - start)
-            who = agent[start:stop] if own else None
+            if indptr is not None:  # rows are sorted by agent: repeating each weight is cheaper than gathering it
+                first, last = int(agent[start]), int(agent[stop - 1]) + 1
+                if aligned:
+                    counts: Any = width
+                else:
+                    ends = np.clip(indptr[first : last + 1], start, stop)
+                    counts = ends[1:] - ends[:-1]
             for c in range(len(contributions)):
-                factor = columns[c].take(who) if who is not None else columns[c]
+                factor = columns[c] if indptr is None else np.repeat(columns[c, first:last], counts)
                 np.multiply(contributions[c, start:stop], factor, out=part if c == 0 else scratch)
                 if c:
                     part += scratch
@@ -72,7 +82,7 @@ def weighted_sum(
             part *= resolution
         part += 0.0  # -0.0 becomes 0.0, so that equal readings are equal bits
 
-    _in_blocks(len(out), work)
+    _in_blocks(len(out), work, block)
     return frozen(out, copy=False)
 
 
