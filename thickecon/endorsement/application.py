@@ -33,7 +33,13 @@ def apply(
     linear: bool,
     rng: RNG,
 ) -> ThickProfile:
-    """What :meth:`Estimate.apply` does, by kind."""
+    """What :meth:`Estimate.apply` does, by kind.
+
+    Raises
+    ------
+    NotApplicableError
+        The estimate does not stand for what would be applied.
+    """
     if estimate.refusal:
         raise NotApplicableError(estimate.refusal, where=f"apply of {estimate.source.estimator}")
     if estimate.kind == "contribution":

@@ -51,7 +51,13 @@ class Lottery:
         return {}
 
     def edges(self, count: int) -> FloatArray:
-        """(count,) one number a row: multiple tie-breaking. The same on every call."""
+        """(count,) one number a row: multiple tie-breaking. The same on every call.
+
+        Raises
+        ------
+        RuntimeError
+            Asked for two different numbers of rows, which a mechanism must not do.
+        """
         if count not in self._edges:
             if self._edges:
                 raise RuntimeError("a lottery serves one number of rows")

@@ -179,7 +179,13 @@ class Mechanism(ABC):
         return Outcome(self, made, readings, decision, provenance)
 
     def readings(self, problem: Problem, reports: Reports = None) -> Readings:
-        """The problem's profiles through the lens; the first is that of ``problem.profile``."""
+        """The problem's profiles through the lens; the first is that of ``problem.profile``.
+
+        Raises
+        ------
+        NotApplicableError
+            Reports for a reading that is not cardinal.
+        """
         reading = self.read(problem.profile, self.lens)
         if reports is not None:
             if not isinstance(reading, Cardinal):

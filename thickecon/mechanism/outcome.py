@@ -257,7 +257,13 @@ class Outcome:
 
     @cached_property
     def welfare(self) -> float:
-        """The mechanism's objective on what it read; the sum of values read where it has none."""
+        """The mechanism's objective on what it read; the sum of values read where it has none.
+
+        Raises
+        ------
+        NotApplicableError
+            The reading gives no values.
+        """
         reading = self.readings[0]
         if not isinstance(reading, Cardinal):
             raise NotApplicableError(f"a {reading.kind} reading has no welfare", where="outcome.welfare")

@@ -13,7 +13,13 @@ __all__ = ["count", "number", "per_option"]
 
 
 def count(value: Any, name: str, least: int = 1) -> int:
-    """A whole number of things, at least ``least``."""
+    """A whole number of things, at least ``least``.
+
+    Raises
+    ------
+    InputError
+        It is not.
+    """
     try:
         made = operator.index(value)
     except TypeError as err:
@@ -24,7 +30,13 @@ def count(value: Any, name: str, least: int = 1) -> int:
 
 
 def number(value: Any, name: str, least: float = -math.inf, most: float = math.inf, *, open_: bool = False) -> float:
-    """A finite number in [least, most]; ``open_`` excludes ``least`` itself."""
+    """A finite number in [least, most]; ``open_`` excludes ``least`` itself.
+
+    Raises
+    ------
+    InputError
+        It is not.
+    """
     try:
         made = float(value)
     except (TypeError, ValueError) as err:
@@ -37,7 +49,13 @@ def number(value: Any, name: str, least: float = -math.inf, most: float = math.i
 
 
 def per_option(value: Any, name: str, m: int) -> Any:
-    """A number, or a vector with one for each of ``m`` options, as an array that broadcasts over rows."""
+    """A number, or a vector with one for each of ``m`` options, as an array that broadcasts over rows.
+
+    Raises
+    ------
+    InputError
+        It is not.
+    """
     from ..._core.arrays import as_floats, require_finite
 
     table = as_floats(value, name)
