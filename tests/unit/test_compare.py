@@ -11,7 +11,9 @@ from thickecon.errors import InputError, NotApplicableError, ProblemError, Unkno
 
 def advert(se: float | None = None) -> te.ThickProfile:
     """One item, reports 8 and 6; an advert of 5 stands behind the first."""
-    return te.ThickProfile.from_values([[8.0], [6.0]]).with_influence("advert", [[5.0], [0.0]], se=None if se is None else [[se], [0.0]])
+    return te.ThickProfile.from_values([[8.0], [6.0]]).with_influence(
+        "advert", [[5.0], [0.0]], se=None if se is None else [[se], [0.0]]
+    )
 
 
 @pytest.fixture
@@ -32,7 +34,8 @@ def test_every_yardstick_of_both_arms(comparison: te.Comparison) -> None:
 
 def test_differences_winners_and_losers(comparison: te.Comparison) -> None:
     gap = comparison.differences.loc[("thick", "endorsed_welfare")]
-    assert gap["difference"] == 3.0 and gap["per cent"] == 100.0
+    assert gap["difference"] == 3.0
+    assert gap["per cent"] == 100.0
     assert gap["low"] < 3.0 < gap["high"]  # thick is worth 6, SIDT 3 + 5 (relative error .2 x normal)
     assert comparison.changes["endorsed change"].tolist() == [3.0, 3.0]  # -3 to 0, and 0 to 3
     assert comparison.winners_and_losers == {"gain": 2, "lose": 0, "same": 0}
@@ -41,7 +44,8 @@ def test_differences_winners_and_losers(comparison: te.Comparison) -> None:
 def test_draws_spread_as_the_evidence_says(comparison: te.Comparison) -> None:
     # endorsed welfare of SIDT under a draw is 3 + 5 e with e of standard deviation 1/5: sd 1
     draws = comparison.draws.xs("sidt", level="arm")["endorsed_welfare"]
-    assert abs(draws.std() - 1.0) < 0.2 and abs(draws.mean() - 3.0) < 0.3
+    assert abs(draws.std() - 1.0) < 0.2
+    assert abs(draws.mean() - 3.0) < 0.3
 
 
 def test_tipping_point_is_where_the_scores_tie(comparison: te.Comparison) -> None:
@@ -94,7 +98,8 @@ def test_outputs(comparison: te.Comparison, tmp_path) -> None:
     place = tmp_path / "report.html"
     comparison.save_html(place)
     page = place.read_text()
-    assert "Second-price auction" in page and "http" not in page.split("<body>")[0]
+    assert "Second-price auction" in page
+    assert "http" not in page.split("<body>")[0]
     assert len(comparison.plot().axes) == 2
     assert "thick less sidt" in repr(comparison)
 
@@ -122,6 +127,7 @@ def test_certify() -> None:
     outcome = te.auctions.SecondPrice().baseline().run(profile, rng=0)
     found = te.certify(profile, outcome)
     assert found.walkers.to_dict("list") == {"agent": [0], "self": ["endorsed"], "surplus over outside": [-3.0]}
-    assert found.influence_bound == 1.0 and found.margin is None
+    assert found.influence_bound == 1.0
+    assert found.margin is None
     with pytest.raises(NotApplicableError):
         te.certify(te.ThickProfile.from_values([[1.0, 2.0]]), outcome)

@@ -26,18 +26,21 @@ def outcome() -> te.Outcome:
 def test_views(outcome: te.Outcome) -> None:
     # v: ann 11, 5; bob 8, 7.5. ann takes the house, bob the boat.
     assert outcome.shares.tolist() == [[1.0, 0.0], [0.0, 1.0]]
-    assert outcome.partner.tolist() == [0, 1] and outcome.winners.tolist() == [0, 1]
+    assert outcome.partner.tolist() == [0, 1]
+    assert outcome.winners.tolist() == [0, 1]
     assert outcome.matched_pairs().tolist() == [[0, 0], [1, 1]]
     assert outcome.utilities().tolist() == [11.0, 7.5]
     assert outcome.utilities(te.Revealed()).tolist() == [12.0, 8.0]
-    assert outcome.welfare == 18.5 and outcome.probabilities.tolist() == outcome.shares.tolist()
+    assert outcome.welfare == 18.5
+    assert outcome.probabilities.tolist() == outcome.shares.tolist()
     assert outcome.sample(0) is outcome
 
 
 def test_affine_charges_by_hand(outcome: te.Outcome) -> None:
     # scores v; without ann bob takes the house at 8, with her the boat at 7.5: .5, plus ann's wedge of 1
     # without bob ann still takes the house: 0, plus bob's wedge of .5
-    assert outcome.payments.tolist() == [1.5, 0.5] and outcome.revenue == 2.0
+    assert outcome.payments.tolist() == [1.5, 0.5]
+    assert outcome.revenue == 2.0
     assert outcome.surplus().tolist() == [9.5, 7.0]
 
 
@@ -54,7 +57,8 @@ def test_certificate_and_claims(outcome: te.Outcome) -> None:
     assert outcome.certified
     assert {verdict.name for verdict in outcome.certificate} >= {"feasible", "efficient"}
     claims = {(claim.name, claim.self): claim.holds for claim in outcome.mechanism.claims}
-    assert claims[("truthful", "decision")] and claims[("efficient", "endorsed")]
+    assert claims[("truthful", "decision")]
+    assert claims[("efficient", "endorsed")]
     assert not claims[("influence_proof", "nobody")]  # T19: the affine charge moves with the influence
 
 
@@ -72,9 +76,12 @@ def test_shared_rows_are_refused_where_they_make_no_sense(outcome: te.Outcome) -
 
 def test_tables_and_files(outcome: te.Outcome, tmp_path) -> None:
     frame = outcome.to_frame()
-    assert frame["agent"].tolist() == ["ann", "bob"] and frame["agent pays"].tolist() == [1.5, 0.5]
-    assert r"\toprule" in outcome.to_latex() and "<table" in outcome._repr_html_()
-    assert "10.1007/BF01726210" in outcome.cite() and te.cite(outcome) == outcome.cite()
+    assert frame["agent"].tolist() == ["ann", "bob"]
+    assert frame["agent pays"].tolist() == [1.5, 0.5]
+    assert r"\toprule" in outcome.to_latex()
+    assert "<table" in outcome._repr_html_()
+    assert "10.1007/BF01726210" in outcome.cite()
+    assert te.cite(outcome) == outcome.cite()
     place = tmp_path / "outcome.json"
     outcome.save(place)
     read = json.loads(place.read_text())
