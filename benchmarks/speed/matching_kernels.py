@@ -36,15 +36,16 @@ PEER = HERE / ".envs" / "matching" / "bin" / "python"
 LISTS = 20
 
 
-def median(work: Callable[[], Any], times: int) -> float:
-    """Median seconds of ``times`` runs after one that compiles and warms the cache."""
-    work()
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
+def medians(times: int, **works: Callable[[], Any]) -> dict[str, float]:
+    """Median seconds of several works, taken in turn, so that a busy moment of the machine meets them all alike."""
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for turn in range(times + 1):
+        for name, work in works.items():
+            start = time.perf_counter()
+            work()
+            if turn:  # the first turn compiles and warms the cache
+                taken[name].append(time.perf_counter() - start)
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 
 def inverse(held: np.ndarray, n: int) -> np.ndarray:
@@ -68,12 +69,8 @@ def complete(n: int, peer: bool) -> dict[str, Any]:
     def whole() -> np.ndarray:
         return deferred_acceptance(build_sides(SideTable.from_dense(one), SideTable.from_dense(other)))
 
-    found = {
-        "n": n,
-        "floor": median(lambda: floor.dense(preference, rank), 51),
-        "kernel": median(lambda: deferred_acceptance(sides), 51),
-        "whole": median(whole, 9),
-    }
+    found: dict[str, Any] = {"n": n, "whole": medians(15, whole=whole)["whole"]}
+    found |= medians(51, floor=lambda: floor.dense(preference, rank), kernel=lambda: deferred_acceptance(sides))
     if peer:
         with tempfile.TemporaryDirectory() as folder:
             np.savez(f"{folder}/values.npz", proposers=one, receivers=other)
@@ -116,21 +113,19 @@ def large(n: int, m: int) -> dict[str, Any]:
     partner = deferred_acceptance(sides, places)
     counts = count_blocking(partner, *map(SideTable.from_reading, readings), places)
     assert counts.stable, counts
-    found = {
-        "n": n,
-        "m": m,
-        "rows": len(profiles[0].index),
-        "matched": int((partner >= 0).sum()),
-        "kernel": median(lambda: deferred_acceptance(sides, places), 5),
-        "sides": median(lambda: build_sides(*map(SideTable.from_reading, readings)), 3),
-        "whole": median(from_readings, 3),
-        "read": median(lambda: [lens.read(profile) for profile in profiles], 3),
-        "check": median(lambda: count_blocking(partner, *map(SideTable.from_reading, readings), places), 3),
+    works = {
+        "kernel": lambda: deferred_acceptance(sides, places),
+        "sides": lambda: build_sides(*map(SideTable.from_reading, readings)),
+        "whole": from_readings,
+        "read": lambda: [lens.read(profile) for profile in profiles],
+        "check": lambda: count_blocking(partner, *map(SideTable.from_reading, readings), places),
     }
     if places == 1:
         receiver, rank = np.ascontiguousarray(sides.receiver), np.ascontiguousarray(sides.rank)
         assert np.array_equal(partner, inverse(floor.sparse(sides.indptr, receiver, rank, m), n))
-        found["floor"] = median(lambda: floor.sparse(sides.indptr, receiver, rank, m), 5)
+        works["floor"] = lambda: floor.sparse(sides.indptr, receiver, rank, m)
+    found: dict[str, Any] = {"n": n, "m": m, "rows": len(profiles[0].index), "matched": int((partner >= 0).sum())}
+    found |= medians(5, **works)
     found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return found
 

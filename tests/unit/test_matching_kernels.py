@@ -174,6 +174,13 @@ def test_order_is_numpy_lexsort(length: int, levels: int) -> None:
     assert sides.reverse.rank.tolist() == np.argsort(sides.receiver).tolist()
 
 
+def test_order_of_values_crowded_beside_a_distant_one() -> None:
+    """The leading bits cannot tell the crowd apart; the order must not depend on them."""
+    values = np.append(1e12 + np.random.default_rng(5).permutation(3000) / 4096.0, [-1e300, 1e300])
+    sides = build_sides(SideTable.from_dense([values]), SideTable.from_dense(np.ones((len(values), 1))))
+    assert sides.receiver.tolist() == np.argsort(-values, kind="stable").tolist()
+
+
 def test_many_blocks_against_dense_numpy() -> None:
     """More rows than one cache block, ragged on both sides: lists and ranks as argsort of full tables gives them."""
     rng = np.random.default_rng(8)

@@ -54,7 +54,7 @@ def spread_ranks(
     keys = np.empty((2, longest), np.uint64)
     spare = np.empty(longest, np.int32)
     scratch = np.empty(longest)
-    run = np.empty(2 * longest, np.int32)
+    run = np.empty(longest, np.int32)
     for agent in range(first, last):
         count = 0
         for row in range(indptr[agent], indptr[agent + 1]):
@@ -65,7 +65,7 @@ def spread_ranks(
             if lottery_kind != NO_LOTTERY:
                 numbers[count] = lottery[option[row] if lottery_kind == LOTTERY_BY_OPTION else row]
             count += 1
-        order_segment(mine, count, order, keys, spare)
+        order_segment(mine, count, order, keys)
         if lottery_kind != NO_LOTTERY:
             break_ties(mine, numbers, count, order, scratch, keys, spare, run)
         for q in range(count):
@@ -131,7 +131,7 @@ def align_blocks(
     keys = np.empty((2, longest), np.uint64)
     spare = np.empty(longest, np.int32)
     scratch = np.empty(longest)
-    run = np.empty(2 * longest, np.int32)
+    run = np.empty(longest, np.int32)
     for block in range(first, last):
         low = block << shift
         _sort_block(blocks, starts[block], starts[block + 1], low, ends, theirs)
@@ -155,7 +155,7 @@ def align_blocks(
                     numbers[count] = lottery[j if lottery_kind == LOTTERY_BY_OPTION else row]
                 count += 1
             at = end
-            order_segment(mine, count, order, keys, spare)
+            order_segment(mine, count, order, keys)
             if lottery_kind != NO_LOTTERY:
                 break_ties(mine, numbers, count, order, scratch, keys, spare, run)
             for place in range(count):

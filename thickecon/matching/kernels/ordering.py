@@ -30,35 +30,29 @@ def _order_short(values: npt.NDArray[np.float64], count: int, order: npt.NDArray
 
 
 @njit(cache=True, nogil=True)
-def _order_long(
-    values: npt.NDArray[np.float64],
-    count: int,
-    order: npt.NDArray[np.int32],
-    keys: npt.NDArray[np.uint64],
-    spare: npt.NDArray[np.int32],
-) -> None:
-    """Stable radix sort by bytes, least significant first; bytes on which all agree cost nothing.
-
-    ``keys`` is scratch of shape (2, count or more): bit patterns arranged so that smaller means better.
-    """
-    bits = values.view(np.uint64)
+def _descending_key(bits: np.uint64) -> np.uint64:
+    """Bit pattern of a float as an integer that grows as the float falls; both zeros give the same."""
     top = np.uint64(1) << np.uint64(63)
+    if bits == top:
+        bits = np.uint64(0)
+    return bits if bits & top else ~(bits | top)
+
+
+@njit(cache=True, nogil=True)
+def _radix(keys: npt.NDArray[np.uint64], count: int, first_bit: int, digits: int) -> int:
+    """Stable sort of ``keys[0, :count]`` by bytes from ``first_bit`` up, using ``keys[1]``; which row holds the result.
+
+    Bytes on which all agree cost nothing.
+    """
     low = np.uint64(255)
-    tally = np.zeros((8, 256), np.int32)
+    tally = np.zeros((digits, 256), np.int32)
     source, target = keys[0], keys[1]
-    indices, other = order, spare
-    swapped = False
     for q in range(count):
-        x = bits[q]
-        if x == top:  # -0.0 equals 0.0
-            x = np.uint64(0)
-        key = x if x & top else ~(x | top)
-        source[q] = key
-        indices[q] = q
-        for digit in range(8):
-            tally[digit, (key >> np.uint64(8 * digit)) & low] += 1
-    for digit in range(8):
-        shift = np.uint64(8 * digit)
+        for digit in range(digits):
+            tally[digit, (source[q] >> np.uint64(first_bit + 8 * digit)) & low] += 1
+    passes = 0
+    for digit in range(digits):
+        shift = np.uint64(first_bit + 8 * digit)
         if tally[digit, (source[0] >> shift) & low] == count:
             continue
         start = 0
@@ -67,18 +61,52 @@ def _order_long(
             tally[digit, value] = start
             start += here
         for q in range(count):
-            key = source[q]
-            byte = (key >> shift) & low
+            byte = (source[q] >> shift) & low
             place = tally[digit, byte]
             tally[digit, byte] = place + 1
-            target[place] = key
-            other[place] = indices[q]
+            target[place] = source[q]
         source, target = target, source
-        indices, other = other, indices
-        swapped = not swapped
-    if swapped:
-        for q in range(count):
-            order[q] = indices[q]
+        passes += 1
+    return passes % 2
+
+
+@njit(cache=True, nogil=True)
+def _order_long(
+    values: npt.NDArray[np.float64], count: int, order: npt.NDArray[np.int32], keys: npt.NDArray[np.uint64]
+) -> None:
+    """Sort by the 24 leading bits in which the values differ, then put right what those bits could not tell apart.
+
+    If too much is left to put right (values crowded together beside a distant one), by merging instead.
+    """
+    bits = values.view(np.uint64)
+    least = greatest = _descending_key(bits[0])
+    for q in range(1, count):
+        key = _descending_key(bits[q])
+        least = min(least, key)
+        greatest = max(greatest, key)
+    shift = np.uint64(0)
+    while (greatest - least) >> shift >= np.uint64(1 << 24):
+        shift += np.uint64(1)
+    for q in range(count):
+        keys[0, q] = (((_descending_key(bits[q]) - least) >> shift) << np.uint64(32)) | np.uint64(q)
+    row = _radix(keys, count, 32, 3)
+    for q in range(count):
+        order[q] = np.int32(keys[row, q] & np.uint64(0xFFFFFFFF))
+    if not shift:
+        return
+    moves = 0
+    for q in range(1, count):
+        index = order[q]
+        x = values[index]
+        at = q
+        while at and values[order[at - 1]] < x:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = index
+        moves += q - at
+        if moves > 8 * count:
+            order[:count] = np.argsort(-values[:count], kind="mergesort")
+            return
 
 
 @njit(cache=True, nogil=True)
@@ -87,13 +115,15 @@ def order_segment(
     count: int,
     order: npt.NDArray[np.int32],
     keys: npt.NDArray[np.uint64],
-    spare: npt.NDArray[np.int32],
 ) -> None:
-    """``order[:count]`` lists positions of ``values[:count]``, highest first, equal values in order of position."""
+    """``order[:count]`` lists positions of ``values[:count]``, highest first, equal values in order of position.
+
+    ``keys`` is scratch of shape (2, count or more).
+    """
     if count <= _SHORT:
         _order_short(values, count, order)
     else:
-        _order_long(values, count, order, keys, spare)
+        _order_long(values, count, order, keys)
 
 
 @njit(cache=True, nogil=True)
@@ -118,8 +148,7 @@ def break_ties(
             for q in range(run):
                 scratch[q] = -lottery[order[start + q]]
                 spare[q] = order[start + q]
-            # the radix sort needs its own index scratch: `spare` holds the run
-            order_segment(scratch, run, mine[:run], keys, mine[run : 2 * run])
+            order_segment(scratch, run, mine, keys)
             for q in range(run):
                 order[start + q] = spare[mine[q]]
         start = stop
