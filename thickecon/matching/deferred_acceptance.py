@@ -128,8 +128,12 @@ class DeferredAcceptance(Mechanism):
     def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
         market = outcome.problem
         assert isinstance(market, Market)
-        held = np.bincount(market.profile.index.option, outcome.taken, minlength=market.profile.n_options)
-        over = float((held - market.capacities).max(initial=0.0))
+        over, fault = _overfull(market, outcome)
+        feasible = Verdict(
+            "feasible", "nobody", over == 0, over, 0.0, fault, "whole places, within capacity and demand"
+        )
+        if over:  # pairs cannot block what is no matching
+            return (feasible,)
         first, second = outcome.readings
         assert isinstance(first, Ranked)
         assert isinstance(second, Ranked)
@@ -137,7 +141,7 @@ class DeferredAcceptance(Mechanism):
         found = count_blocking(outcome.partner, *sides, market.capacities)
         refused = found.proposers + found.receivers
         return (
-            Verdict("feasible", "nobody", over <= 0, max(0.0, over), statement="no receiver beyond its capacity"),
+            feasible,
             Verdict(
                 "individually rational",
                 "reading",
@@ -153,6 +157,19 @@ class DeferredAcceptance(Mechanism):
                 statement="no pair prefers each other strictly",
             ),
         )
+
+
+def _overfull(market: Market, outcome: Outcome) -> tuple[float, str | None]:
+    """By how much places are shared, or a capacity or demand is exceeded, and where; (0, None) for a matching."""
+    index, taken = market.profile.index, outcome.taken
+    if not outcome.whole:
+        return float(np.nan_to_num(np.abs(taken - np.rint(taken)), nan=1.0).max(initial=0.0)) or 1.0, "a share of a row"
+    held = np.bincount(index.option, taken, minlength=index.n_options) - market.capacities
+    mine = np.bincount(index.agent, taken, minlength=index.n_agents) - market.demand
+    for excess, labels in ((held, index.options), (mine, index.agents)):
+        if excess.max(initial=0.0) > 0:
+            return float(excess.max()), repr(labels[int(np.argmax(excess))])
+    return 0.0, None
 
 
 def _wanting(side: SideTable, demand: FloatArray) -> SideTable:

@@ -1,37 +1,42 @@
-"""What every mechanism owes, one function a duty; each raises AssertionError with the place and the numbers."""
+"""What every mechanism owes, one function a duty; each raises AssertionError with the place and the numbers.
+
+Each can be called on its own with one mechanism and one problem; the suite calls them on many.
+"""
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Callable
-from dataclasses import FrozenInstanceError, dataclass, fields, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .._core.arrays import FloatArray
 from ..errors import InputError, LensError, NotApplicableError, ThickEconError
-from ..lenses.lens import LENSES, Endorsed, Lens
+from ..lenses.lens import LENSES, Endorsed
 from ..lenses.reading import Cardinal
 from ..mechanism.mechanism import Mechanism
 from ..mechanism.outcome import Outcome
+from ..mechanism.outcome_file import outcome_document
 from ..problems.io import read_problem
-from ..problems.market import Market
 from ..problems.problem import Problem
-from ..profiles.profile import ThickProfile
+from .variants import relabelled, thin_problem
 
 __all__ = [
+    "SEED",
     "Twin",
     "check_accounts",
     "check_bad_input",
     "check_certificate",
     "check_determinism",
-    "check_immutability",
     "check_labels",
     "check_round_trip",
     "check_thin_limit",
+    "spoiled_by_objective",
 ]
 
 SEED = 20_240_501
@@ -56,146 +61,192 @@ class Twin:
     taken: npt.ArrayLike | None = None
     payments: npt.ArrayLike | None = None
     objective: float | None = None
-    accepts: Callable[[npt.NDArray[np.float64]], bool] | None = None
+    accepts: Callable[[FloatArray], bool] | None = None
 
 
 def check_thin_limit(mechanism: Mechanism, problem: Problem, twin: Twin, tol: float = 1e-6) -> None:
-    """T1: on a thin profile the mechanism gives its classic counterpart's outcome, whatever lens it reads through."""
-    thin = _thin(problem)
+    """T1: on a thin profile the mechanism gives its classic counterpart's outcome, whatever lens it reads through.
+
+    Parameters
+    ----------
+    mechanism, problem
+        What is run; of the problem, its thin version.
+    twin
+        What an implementation that shares no code with the mechanism says of the thin problem.
+    tol
+        Of shares and payments, and of the objective relative to its size (at least 1).
+
+    Raises
+    ------
+    AssertionError
+        The outcome differs from that of the SIDT setting, or from the twin; or the twin says nothing.
+    """
+    thin = thin_problem(problem)
     outcome, sidt = mechanism.run(thin, rng=SEED), mechanism.baseline().run(thin, rng=SEED)
-    assert np.allclose(outcome.taken, sidt.taken, atol=tol), "thin profile: the lens changed the allocation"
-    assert np.allclose(outcome.payments, sidt.payments, atol=tol), "thin profile: the lens changed the payments"
+    for name in ("taken", "payments"):
+        one, two = getattr(outcome, name), getattr(sidt, name)
+        assert np.allclose(one, two, atol=tol), f"thin profile: the lens changed {name} from {two} to {one}"
     said = (twin.taken, twin.payments, twin.objective, twin.accepts)
     assert any(part is not None for part in said), "the twin says nothing: there is nothing to compare with"
-    if twin.taken is not None:
-        assert np.allclose(outcome.taken, twin.taken, atol=tol), f"taken {outcome.taken}, twin {twin.taken}"
-    if twin.payments is not None:
-        assert np.allclose(outcome.payments, twin.payments, atol=tol), f"pays {outcome.payments}, twin {twin.payments}"
+    for title in ("taken", "payments"):
+        expected, got = getattr(twin, title), getattr(outcome, title)
+        if expected is not None:
+            assert np.allclose(got, expected, atol=tol), f"{title} {got}, the twin says {np.asarray(expected)}"
     if twin.objective is not None:
         reading = outcome.readings[0]
-        assert isinstance(reading, Cardinal)
+        assert isinstance(reading, Cardinal), "an objective needs a cardinal reading; use Twin(accepts=)"
         worth = mechanism.objective(thin, outcome.taken, reading)
         scale = max(1.0, abs(twin.objective))
-        assert abs(worth - twin.objective) <= tol * scale, f"objective {worth}, twin {twin.objective}"
+        assert abs(worth - twin.objective) <= tol * scale, f"objective {worth}, the twin says {twin.objective}"
     if twin.accepts is not None:
-        assert twin.accepts(outcome.taken), f"the twin does not accept {outcome.taken}"
-
-
-def _thin(problem: Problem) -> Problem:
-    if isinstance(problem, Market):
-        return problem.with_sides(problem.profile.thin(), problem.receivers.thin())
-    return problem.with_profile(problem.profile.thin())
+        assert twin.accepts(outcome.taken), f"the twin does not accept the allocation {outcome.taken}"
 
 
 def check_labels(mechanism: Mechanism, problem: Problem) -> None:
-    """T15: renaming, reordering or splitting motives changes no outcome, ties included."""
-    profile = problem.profile
+    """T15: renaming, reordering or splitting motives, or renaming agents and options, changes no outcome.
+
+    Values on whole numbers make ties, which a mechanism that adds up contributions by itself breaks by rounding.
+
+    Raises
+    ------
+    AssertionError
+        Some variant of the problem has another outcome.
+    """
     base = mechanism.run(problem, rng=SEED)
-    first = profile.motives[0].name
-    names = [motive.name for motive in profile.motives]
-    variants = {
-        "renamed": profile.split(first, {"another name": 1.0}),
-        "reordered": profile.restrict(motives=names[::-1]),
-        "split in decimals": profile.split(first, {"a tenth": 0.1, "two tenths": 0.2, "the rest": 0.7}),
-        "split with opposite signs": profile.split(first, {"more than all": 1.3, "less than none": -0.3}),
-    }
-    for label, made in variants.items():
-        moved = mechanism.run(_with_same_grid(problem, made), rng=SEED)
+    for label, made in relabelled(problem).items():
+        moved = mechanism.run(made, rng=SEED)
         same = np.array_equal(base.taken, moved.taken)
         if mechanism.divides(problem):  # solvers see the same bits, but need not stop at the same iterate
             same = np.allclose(base.taken, moved.taken, atol=1e-5)
-        assert same, f"motives {label}: taken {base.taken} became {moved.taken}"
-        assert np.allclose(base.payments, moved.payments, atol=1e-9), f"motives {label}: payments changed"
-
-
-def _with_same_grid(problem: Problem, profile: ThickProfile) -> Problem:
-    return problem.with_profile(replace(profile, resolution_override=problem.profile.resolution))
-
-
-def check_immutability(mechanism: Mechanism, problem: Problem) -> None:
-    """Running changes nothing that goes in, and nothing that comes out can be changed."""
-    before = (problem.content_hash, repr(mechanism))
-    fresh = _arrays(problem)
-    copies = [array.copy() for array in fresh]
-    outcome = mechanism.run(problem, rng=SEED)
-    assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(fresh, copies, strict=True)), "an input array changed"
-    assert (problem.content_hash, repr(mechanism)) == before, "the problem or the mechanism changed"
-    for name in ("taken", "payments", "shares"):
-        assert not getattr(outcome, name).flags.writeable, f"outcome.{name} can be written to"
-    for thing, attribute in ((mechanism, "lens"), (outcome, "decision")):
-        try:
-            setattr(thing, attribute, None)
-        except FrozenInstanceError:
-            continue
-        raise AssertionError(f"{type(thing).__name__}.{attribute} can be replaced")
-
-
-def _arrays(thing: Any) -> list[npt.NDArray[Any]]:
-    made: list[npt.NDArray[Any]] = []
-    for item in fields(thing):
-        value = getattr(thing, item.name)
-        if isinstance(value, np.ndarray):
-            made.append(value)
-        elif isinstance(value, ThickProfile):
-            made += [value.contributions, value.index.agent, value.endorsement.theta]
-    return made
+        assert same, f"{label}: taken {base.taken} became {moved.taken}"
+        assert np.allclose(base.payments, moved.payments, atol=1e-9), (
+            f"{label}: payments {base.payments} became {moved.payments}"
+        )
 
 
 def check_determinism(mechanism: Mechanism, problem: Problem) -> None:
-    """The same seed gives the same outcome; so does a Generator started from it; the global state plays no part."""
-    runs = [mechanism.run(problem, rng=SEED)]
-    np.random.seed(1)  # noqa: NPY002 - the point is that it must not matter
-    runs += [mechanism.run(problem, rng=SEED), mechanism.run(problem, rng=np.random.default_rng(SEED))]
-    for other in runs[1:]:
-        assert np.array_equal(runs[0].taken, other.taken), "one seed, two allocations"
-        assert np.array_equal(runs[0].payments, other.payments), "one seed, two vectors of payments"
+    """The same seed gives the same outcome; so does a Generator started from it; global generators play no part.
+
+    Raises
+    ------
+    AssertionError
+        Two runs differ, or a run moves the state of ``numpy.random`` or ``random``.
+    """
+    import random  # noqa: TID251 - watched, not used
+
+    before = np.random.get_state(), random.getstate()  # noqa: NPY002
+    first = mechanism.run(problem, rng=SEED)
+    after = np.random.get_state(), random.getstate()  # noqa: NPY002
+    assert repr(before) == repr(after), "the run touched a global random generator; use the lottery it is given"
+    for title, seed in (("again", SEED), ("from a Generator", np.random.default_rng(SEED))):  # noqa: TID251 - the caller's own
+        other = mechanism.run(problem, rng=seed)
+        for name in ("taken", "payments"):
+            one, two = getattr(first, name), getattr(other, name)
+            assert np.array_equal(one, two), f"one seed, run {title}: {name} {one} became {two}"
 
 
-def check_certificate(mechanism: Mechanism, problem: Problem) -> None:
-    """The certificate says something, holds for the outcome, and fails for outcomes that are spoiled."""
+def check_certificate(mechanism: Mechanism, problem: Problem, worse: Iterable[npt.ArrayLike] = ()) -> int:
+    """The certificate says something, holds for the outcome, and fails for allocations that are spoiled.
+
+    Spoiled are: what is no allocation at all (everybody takes everything several times over, negative shares, nan),
+    whatever ``worse`` lists, and, for maximisers, what :func:`spoiled_by_objective` finds.
+
+    Parameters
+    ----------
+    mechanism, problem
+        What is run.
+    worse
+        (rows,) allocations that an independent judge calls infeasible, unstable or not optimal.
+
+    Returns
+    -------
+    int
+        How many allocations were merely worse (feasible or not), besides those that are none at all. A certificate
+        has not been tried until this was positive on some problem.
+
+    Raises
+    ------
+    AssertionError
+        Nothing was checked, the outcome's certificate fails, or a spoiled outcome's holds.
+    """
     outcome = mechanism.run(problem, rng=SEED)
     checked = [verdict for verdict in outcome.certificate if verdict.holds is not None]
-    assert checked, "nothing was checked"
+    assert checked, "nothing was checked: the certificate is empty, or every verdict says 'not checked'"
     failed = [str(verdict) for verdict in checked if not verdict.holds]
-    assert not failed and outcome.certified, f"fails: {failed}"
-    everything = np.full(len(outcome.taken), 2.0 + problem.profile.n_agents)
-    if len(everything):
-        assert not _spoiled(outcome, everything).certified, "everybody takes everything, and the certificate holds"
+    assert not failed, f"taken {outcome.taken}: {'; '.join(failed)}"
+    assert outcome.certified, "every verdict holds, and yet the outcome is not certified"
+    rows = len(outcome.taken)
+    none_at_all = (2.0 + problem.profile.n_agents, -1.0, np.nan) if rows else ()
+    for share in none_at_all:
+        taken = np.full(rows, share)
+        assert not _certified(outcome, taken), f"the certificate holds where every row has a share of {share:g}"
+    tried = 0
+    for spoilt in [*worse, *spoiled_by_objective(outcome)]:
+        taken = np.asarray(spoilt, dtype=np.float64)
+        tried += 1
+        assert not _certified(outcome, taken), f"the certificate of {outcome.taken} also holds for {taken}"
+    return tried
 
 
-def _spoiled(outcome: Outcome, taken: npt.NDArray[np.float64]) -> Outcome:
+def spoiled_by_objective(outcome: Outcome) -> list[FloatArray]:
+    """Allocations that the mechanism's own objective calls worse: nothing, and the outcome without a row it takes.
+
+    Empty where the mechanism maximises nothing. Where rows must be taken (a choice of one option), these are
+    infeasible, which a certificate must notice too.
+    """
+    reading = outcome.readings[0]
+    if not isinstance(reading, Cardinal):
+        return []
+    here = np.flatnonzero(outcome.taken > 1e-3)
+    candidates = [np.zeros(len(outcome.taken))]
+    for row in here[:8]:
+        dropped = np.array(outcome.taken)
+        dropped[row] = 0.0
+        candidates.append(dropped)
+    try:
+        top = outcome.mechanism.objective(outcome.problem, outcome.taken, reading)
+        worth = [outcome.mechanism.objective(outcome.problem, taken, reading) for taken in candidates]
+    except NotApplicableError:
+        return []
+    margin = 1e-3 * max(1.0, abs(top))
+    return [taken for taken, w in zip(candidates, worth, strict=True) if not w >= top - margin]
+
+
+def _certified(outcome: Outcome, taken: FloatArray) -> bool:
     made = replace(outcome, decision=replace(outcome.decision, taken=taken))
     try:
-        made.certified  # noqa: B018 - a certificate may refuse to read what is not an allocation at all
-    except NotApplicableError:
-        return _Refused(made)  # type: ignore[return-value]
-    return made
-
-
-class _Refused:
-    certified = False
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
+        return made.certified
+    except NotApplicableError:  # a certificate may refuse to read what is no allocation at all
+        return False
 
 
 def check_bad_input(mechanism: Mechanism, problem: Problem) -> None:
-    """Wrong problems, lenses, reports and seeds get an error of ours that says what must hold."""
+    """Wrong problems, lenses, reports and seeds get an error of ours that says what must hold.
+
+    Raises
+    ------
+    AssertionError
+        Something wrong was accepted, got an error of another kind, or a message of less than 20 letters.
+    """
+
+    def run(what: str, kind: type[ThickEconError], given: object = problem, **others: Any) -> None:
+        made = replace(mechanism, lens=others.pop("lens", mechanism.lens))
+        others.setdefault("rng", SEED)
+        _refuses(lambda: made.run(given, **others), kind, what)
+
     for bad in (None, 7, "a problem", [[1.0, 2.0]], np.ones((2, 2))):
-        _refuses(lambda bad=bad: mechanism.run(bad, rng=SEED), InputError, f"the problem {bad!r}")  # type: ignore[misc]
-    _refuses(lambda: mechanism.run(problem, rng="seed"), InputError, "rng='seed'")  # type: ignore[arg-type]
+        run(f"the problem {bad!r}", InputError, bad)
+    run("rng='seed'", InputError, rng="seed")
     for name in LENSES.names():
-        lens = _lens(name)
+        lens = LENSES[name]()
         if not isinstance(lens.read(problem.profile), mechanism.reads):
-            _refuses(lambda lens=lens: replace(mechanism, lens=lens).run(problem, rng=SEED), LensError, name)  # type: ignore[misc]
+            run(f"the lens {name}", LensError, lens=lens)
     if isinstance(Endorsed().read(problem.profile), mechanism.reads):
         rows = len(problem.profile.index)
-        for reports in (np.ones(rows + 1), np.full(rows, np.nan) if rows else np.ones(3), "high"):
-            _refuses(lambda r=reports: mechanism.run(problem, reports=r, rng=SEED), ThickEconError, "reports")  # type: ignore[misc]
-
-
-def _lens(name: str) -> Lens:
-    return LENSES[name]()
+        wrong: list[tuple[str, object]] = [("of another shape", np.ones(rows + 1)), ("of words", "high")]
+        wrong += [("with nan", np.full(rows, np.nan)), ("with inf", np.full(rows, np.inf))] if rows else []
+        for title, reports in wrong:
+            run(f"reports {title}", ThickEconError, reports=reports)
 
 
 def _refuses(call: Callable[[], object], kind: type[ThickEconError], what: str) -> None:
@@ -204,36 +255,68 @@ def _refuses(call: Callable[[], object], kind: type[ThickEconError], what: str) 
     except kind as err:
         assert len(str(err)) > 20, f"{what}: the message says too little: {err}"
         return
-    except Exception as err:  # noqa: BLE001 - any other exception is the finding
+    except Exception as err:
         raise AssertionError(f"{what}: {type(err).__name__} instead of {kind.__name__}: {err}") from err
-    raise AssertionError(f"{what} was accepted")
+    raise AssertionError(f"{what} was accepted, {kind.__name__} was to be raised")
 
 
 def check_round_trip(mechanism: Mechanism, problem: Problem) -> None:
-    """A problem read from its file gives the same outcome to the bit, and the outcome's own file is complete."""
+    """A problem read from its file gives the same outcome to the bit, and the outcome's own file tells all of it.
+
+    Files are ``.json``, and ``.parquet`` where pyarrow is installed.
+
+    Raises
+    ------
+    AssertionError
+        The problem, its outcome, or what the outcome's file says of it changed on the way.
+    """
     outcome = mechanism.run(problem, rng=SEED)
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "problem.json"
-        problem.save(place)
-        read = read_problem(place)
-        assert read.content_hash == problem.content_hash, "the problem changed on its way through the file"
-        again = mechanism.run(read, rng=SEED)
-        assert np.array_equal(outcome.taken, again.taken), "the outcome changed on its way through the file"
-        assert np.array_equal(outcome.payments, again.payments), "payments changed on their way through the file"
+        for ending in ("json", "parquet") if find_spec("pyarrow") else ("json",):
+            place = Path(folder) / f"problem.{ending}"
+            problem.save(place)
+            read = read_problem(place)
+            assert read.content_hash == problem.content_hash, f"the problem changed on its way through .{ending}"
+            again = mechanism.run(read, rng=SEED)
+            for name in ("taken", "payments"):
+                one, two = getattr(outcome, name), getattr(again, name)
+                assert np.array_equal(one, two), f"{name} {one} became {two} on the way through .{ending}"
         place = Path(folder) / "outcome.json"
         outcome.save(place)
-        written = json.loads(place.read_text(encoding="utf-8"))
-    assert len(written["taken"]) == int((outcome.taken != 0).sum()), "rows are missing in the outcome's file"
-    assert len(written["certificate"]) == len(outcome.certificate), "verdicts are missing in the outcome's file"
+        _same_story(outcome, place.read_text(encoding="utf-8"))
+
+
+def _same_story(outcome: Outcome, text: str) -> None:
+    import json
+
+    written, told = json.loads(text), outcome_document(outcome)
+    here = np.flatnonzero(outcome.taken)
+    shares = [row["share"] for row in written["taken"]]
+    assert shares == outcome.taken[here].tolist(), f"the outcome's file has shares {shares}, not {outcome.taken[here]}"
+    paid = written.get("payments", np.zeros(outcome.profile.n_agents).tolist())
+    assert paid == outcome.payments.tolist(), f"the outcome's file has payments {paid}, not {outcome.payments}"
+    for name in ("certificate", "provenance"):
+        assert written[name] == json.loads(json.dumps(told[name])), f"the outcome's file has another {name}"
 
 
 def check_accounts(mechanism: Mechanism, problem: Problem) -> None:
-    """Accounts against SIDT add up to the difference in summed endorsed utility, to 1e-12 of the largest."""
+    """Accounts against SIDT have every motive, and add up to the differences in endorsed utility.
+
+    Raises
+    ------
+    AssertionError
+        A motive has no column, or some agent's row differs from its utilities by more than 1e-12 of the largest.
+    """
     if problem.profile.unit == "ordinal":
         return
     thick, sidt = mechanism.run(problem, rng=SEED), mechanism.baseline().run(problem, rng=SEED)
-    table = thick.accounts(sidt).to_numpy()
+    frame = thick.accounts(sidt)
+    missing = [motive.name for motive in problem.profile.motives if motive.name not in frame.columns]
+    assert not missing, f"accounts have no column for {missing}"
+    table = frame.to_numpy(dtype=np.float64)
     utilities = thick.utilities() - sidt.utilities()
     scale = max(1.0, float(np.abs(table).max(initial=0.0)), float(np.abs(thick.utilities()).max(initial=0.0)))
-    gap = np.abs(table.sum(axis=1) - utilities).max(initial=0.0)
-    assert gap <= 1e-12 * scale * (1 + table.shape[1]), f"accounts differ from utilities by {gap}"
+    gap = np.abs(table.sum(axis=1) - utilities)
+    assert gap.max(initial=0.0) <= 1e-12 * scale * (1 + table.shape[1]), (
+        f"accounts of agent {problem.profile.agents[int(np.argmax(gap))]!r} differ from its utility by {gap.max()}"
+    )

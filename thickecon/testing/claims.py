@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from .._core.arrays import FloatArray
+from .._core.arrays import FloatArray, IntArray
+from .._core.rng import generator
 from ..errors import NotApplicableError
 from ..lenses.lens import Endorsed, Lens, Revealed
 from ..lenses.reading import Cardinal, Reading
@@ -23,7 +23,7 @@ from ..profiles.endorsement import Endorsement
 from ..profiles.motive import Motive
 from ..profiles.profile import ThickProfile
 
-__all__ = ["CLAIM_TESTS", "Witness", "counterexample"]
+__all__ = ["CLAIM_TESTS", "Witness", "counterexample", "lens_of", "tolerance"]
 
 SEED = 7
 TOL = 1e-7
@@ -31,19 +31,53 @@ TOL = 1e-7
 
 @dataclass(frozen=True, eq=False)
 class Witness:
-    """An instance on which a claim fails, and how."""
+    """An instance on which a claim fails, and how.
+
+    Attributes
+    ----------
+    claim
+        What is claimed.
+    problem
+        Where it fails.
+    text
+        Who gains what, or by how much it falls short.
+    """
 
     claim: Claim
     problem: Problem
     text: str
 
     def __str__(self) -> str:
-        values = self.problem.profile
-        return f"{self.claim.name} [{self.claim.self}] fails: {self.text}; d =\n{values.revealed}\nv =\n{values.endorsed}"
+        return f"{self.claim.name} [{self.claim.self}] fails: {self.text}\n{described(self.problem)}"
+
+
+def described(problem: Problem) -> str:
+    """The problem in a few lines: kind, revealed and endorsed values, doing nothing, the other side."""
+    profile = problem.profile
+    lines = [f"{problem.kind}, {profile.n_agents} agents, {profile.n_options} options, {profile.n_motives} motives"]
+    sides = [("d", "v", profile)]
+    if isinstance(problem, Market):
+        sides.append(("d of receivers", "v of receivers", problem.receivers))
+        lines.append(f"capacities {problem.capacities.tolist()}, demand {problem.demand.tolist()}")
+    for revealed, endorsed, side in sides:
+        lines.append(f"{revealed} = {side.revealed.tolist()}, {endorsed} = {side.endorsed.tolist()}")
+        if side.outside is not None:
+            lines.append(f"doing nothing: d {side.outside_reading(None)}, v {side.outside_reading(side.endorsement)}")
+    for name in ("supply", "demand", "language", "bundles", "conflicts"):
+        if hasattr(problem, name) and not isinstance(problem, Market):
+            lines.append(f"{name}: {np.asarray(getattr(problem, name)).tolist()}")
+    return "\n".join(lines)
 
 
 def counterexample(claim: Claim, mechanism: Mechanism, problem: Problem) -> Witness | None:
     """A failure of ``claim`` on ``problem``, or None.
+
+    Parameters
+    ----------
+    claim
+        One of ``mechanism.claims``.
+    mechanism, problem
+        What is run on what.
 
     Raises
     ------
@@ -53,18 +87,26 @@ def counterexample(claim: Claim, mechanism: Mechanism, problem: Problem) -> Witn
     test = CLAIM_TESTS.get(claim.name)
     if test is None:
         raise NotApplicableError(
-            f"no test is known for the claim {claim.name!r}", where="conformance", remedy="add one to CLAIM_TESTS"
+            f"no test is known for the claim {claim.name!r}",
+            where="conformance",
+            remedy="add one to thickecon.testing.CLAIM_TESTS",
         )
     text = test(claim, mechanism, problem)
     return None if text is None else Witness(claim, problem, text)
 
 
-def _lens(self_: Judged) -> Lens:
+def lens_of(self_: Judged) -> Lens:
+    """How the profile of a self is read."""
     return Revealed() if self_ == "decision" else Endorsed()
 
 
-def _tol(problem: Problem) -> float:
-    return TOL * max(1.0, float(np.abs(problem.profile.rows.revealed).max(initial=0.0)))
+def tolerance(problem: Problem) -> float:
+    """Of sums of values of a problem."""
+    profile = problem.profile
+    return TOL * max(1.0, float(np.abs(profile.contributions).sum(axis=0).max(initial=0.0)))
+
+
+# ---- truthful -------------------------------------------------------------------------------------------------
 
 
 def _truthful(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | None:
@@ -73,82 +115,108 @@ def _truthful(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | Non
     if not isinstance(reading, Cardinal):
         return None
     own, outside = reading.values, reading.outside
-    index, rng = problem.profile.index, np.random.default_rng(SEED)
+    index, tol = problem.profile.index, tolerance(problem)
     honest = mechanism.run(problem, reports=own, rng=SEED)
     for i in range(index.n_agents):
-        mine = np.flatnonzero(index.agent == i)
+        mine = np.arange(index.indptr[i], index.indptr[i + 1])
         truth = _worth(honest, own, outside, i)
-        for lie in _misreports(own, mine, rng):
+        for lie in _misreports(own, outside, mine):
             reports = np.array(own)
             reports[mine] = lie
             got = _worth(mechanism.run(problem, reports=reports, rng=SEED), own, outside, i)
-            if got > truth + _tol(problem):
+            if got > truth + tol:
                 said = np.round(lie, 3).tolist()
-                return f"agent {problem.profile.agents[i]!r} gets {got:.6g} by reporting {said}, {truth:.6g} by the truth"
+                name = problem.profile.agents[i]
+                return f"agent {name!r} gets {got:.6g} by reporting {said}, {truth:.6g} by the truth"
     return None
 
 
 def _own_reading(claim: Claim, mechanism: Mechanism, problem: Problem) -> Reading:
-    return mechanism.readings(problem)[0] if claim.self == "reading" else _lens(claim.self).read(problem.profile)
+    return mechanism.readings(problem)[0] if claim.self == "reading" else lens_of(claim.self).read(problem.profile)
 
 
 def _worth(outcome: Outcome, own: FloatArray, outside: FloatArray, i: int) -> float:
-    mine = outcome.profile.index.agent == i
+    """What agent i takes, doing nothing for the idle share of its first unit, less what it pays."""
+    index = outcome.profile.index
+    mine = slice(int(index.indptr[i]), int(index.indptr[i + 1]))
     idle = float(outside[i]) * max(0.0, 1.0 - float(outcome.taken[mine].sum()))
     return float(own[mine] @ outcome.taken[mine]) + idle - float(outcome.payments[i])
 
 
-def _misreports(own: FloatArray, mine: np.ndarray[Any, Any], rng: np.random.Generator) -> list[FloatArray]:
-    top = float(np.abs(own).max(initial=1.0)) + 1.0
-    truth = own[mine]
-    made = [truth * 0.0, truth + top, truth - top, truth * 0.5, -truth]
-    made += [truth + shift for shift in (-5.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 5.0)]
-    made += [rng.permutation(truth) for _ in range(3)] + [rng.uniform(-top, top, len(mine)) for _ in range(4)]
+def _misreports(own: FloatArray, outside: FloatArray, mine: IntArray) -> Iterator[FloatArray]:
+    """Lists cut short, single options praised, values shaded, inflated, turned round, swapped, and at random."""
+    top = float(max(np.abs(own).max(initial=1.0), np.abs(outside).max(initial=0.0))) + 1.0
+    truth, rng = own[mine], generator(SEED)
+    order = np.argsort(-truth, kind="stable")
+    for kept in range(1, len(mine)):  # truncation: what proposers gain by where receivers propose (Roth 1982)
+        cut = np.full(len(mine), -top)
+        cut[order[:kept]] = truth[order[:kept]]
+        yield cut
+    yield from (truth * 0.5, truth - top, truth + top, truth * 0.0, -truth)
+    yield from (truth + shift for shift in (-0.5, 0.5, -1.0, 1.0, -2.0, 2.0, -5.0, 5.0))
     for k in range(len(mine)):
-        one = np.array(truth)
-        one[k] = top
-        made.append(one)
-        truncated = np.full(len(mine), -top)  # the list cut to one entry: what proposers gain by when receivers propose
-        truncated[k] = truth[k]
-        made.append(truncated)
-    return made
+        praised, alone = np.array(truth), np.full(len(mine), -top)
+        praised[k], alone[k] = top, truth[k]
+        yield from (praised, alone)
+    yield from (rng.permutation(truth) for _ in range(2 if len(mine) > 1 else 0))
+    yield from (rng.uniform(-top, top, len(mine)) for _ in range(3))
+
+
+# ---- participation, efficiency, stability -----------------------------------------------------------------------
 
 
 def _participation(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | None:
-    outcome = mechanism.run(problem, rng=SEED)
-    reading = _lens(claim.self).read(problem.profile)
-    net = outcome.surplus(_lens(claim.self)) - reading.outside  # type: ignore[attr-defined]
-    if len(net) and net.min() < -_tol(problem):
+    lens = lens_of(claim.self)
+    reading = lens.read(problem.profile)
+    assert isinstance(reading, Cardinal)
+    net = mechanism.run(problem, rng=SEED).surplus(lens) - reading.outside
+    if net.min(initial=0.0) < -tolerance(problem):
         i = int(np.argmin(net))
         return f"agent {problem.profile.agents[i]!r} ends {-net[i]:.6g} below doing nothing"
     return None
 
 
 def _efficient(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | None:
-    reading = _lens(claim.self).read(problem.profile)
+    """Against the mechanism's own ``optimise``; the suite compares with the twin as well."""
+    reading = lens_of(claim.self).read(problem.profile)
     assert isinstance(reading, Cardinal)
     outcome = mechanism.run(problem, rng=SEED)
-    zero = mechanism.objective(problem, outcome.taken * 0.0, reading)
     rows = len(outcome.taken)
-    unit = np.array([mechanism.objective(problem, np.eye(rows)[r], reading) - zero for r in range(rows)])
+    zero = mechanism.objective(problem, np.zeros(rows), reading)
+    unit = np.array([mechanism.objective(problem, row, reading) - zero for row in np.eye(rows)])
     best = mechanism.objective(problem, mechanism.optimise(problem, unit), reading)
     got = mechanism.objective(problem, outcome.taken, reading)
-    return f"attains {got:.6g} of {best:.6g}" if got < best - _tol(problem) else None
+    return f"attains {got:.6g} of {best:.6g}" if got < best - tolerance(problem) else None
+
+
+def _stable(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | None:
+    from ..matching.blocking import blocking_counts
+
+    assert isinstance(problem, Market)
+    found = blocking_counts(mechanism.run(problem, rng=SEED), problem, lens_of(claim.self))
+    refused = found.proposers + found.receivers
+    if not found.pairs + refused:
+        return None
+    return f"{found.pairs} pairs block, {refused} matches are refused by one side"
+
+
+# ---- influence-proof ------------------------------------------------------------------------------------------
 
 
 def _influence_proof(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | None:
     """Influences that leave v alone; agents report as suits the self that the mechanism asks."""
-    assert isinstance(mechanism, PaymentMechanism)
-    base, rng = mechanism.run(problem, reports=_played(mechanism, problem), rng=SEED), np.random.default_rng(SEED)
-    rows = len(problem.profile.index)
+    base, rng = _played(mechanism, problem), generator(SEED)
+    rows, tol = len(problem.profile.index), tolerance(problem)
+    if not rows:
+        return None
     top = float(np.abs(problem.profile.rows.revealed).max(initial=1.0)) + 1.0
-    for push in (np.full(rows, top), rng.uniform(-top, top, rows), np.eye(rows)[rng.integers(rows)] * top):
-        moved = problem.with_profile(_influenced(problem.profile, push))
-        outcome = mechanism.run(moved, reports=_played(mechanism, moved), rng=SEED)
+    pushes = [np.eye(rows)[row] * top for row in range(min(rows, 4))]
+    for push in [*pushes, np.full(rows, top), rng.uniform(-top, top, rows)]:
+        outcome = _played(mechanism, problem.with_profile(_influenced(problem.profile, push)))
         for name in ("taken", "payments"):
-            gap = np.abs(getattr(outcome, name) - getattr(base, name)).max(initial=0.0)
-            if gap > _tol(problem):
-                return f"an influence of size {np.abs(push).max():.3g} moves {name} by {gap:.6g}"
+            gap = float(np.abs(getattr(outcome, name) - getattr(base, name)).max(initial=0.0))
+            if gap > tol:
+                return f"an influence of {np.round(push, 3).tolist()} on rows moves {name} by {gap:.6g}"
     return None
 
 
@@ -170,20 +238,12 @@ def _influenced(profile: ThickProfile, push: FloatArray) -> ThickProfile:
     )
 
 
-def _played(mechanism: PaymentMechanism, problem: Problem) -> FloatArray | None:
-    if mechanism.reporting == "observed":
-        return None
-    return mechanism.dominant_reports(problem, mechanism.reporting)
-
-
-def _stable(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | None:
-    from ..matching.blocking import blocking_counts
-
-    assert isinstance(problem, Market)
-    outcome = mechanism.run(problem, rng=SEED)
-    found = blocking_counts(outcome, problem, _lens(claim.self))
-    return None if found.pairs == 0 else f"{found.pairs} pairs block"
-
+def _played(mechanism: Mechanism, problem: Problem) -> Outcome:
+    """The run in which agents report as suits the self that the mechanism asks."""
+    reports: FloatArray | None = None
+    if isinstance(mechanism, PaymentMechanism) and mechanism.reporting != "observed":
+        reports = mechanism.dominant_reports(problem, mechanism.reporting)
+    return mechanism.run(problem, reports=reports, rng=SEED)
 
 
 CLAIM_TESTS: dict[str, Callable[[Claim, Mechanism, Problem], str | None]] = {
