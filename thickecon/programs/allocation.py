@@ -236,7 +236,7 @@ class AllocationProblem:
         k, m = len(self.rows), self.rows.n_options
         kept = np.flatnonzero(np.isfinite(self.supply))
         matrix = sp.csr_array((np.ones(k), (self.rows.option, np.arange(k))), shape=(m, k))
-        return Block("supply", matrix[kept], self.supply[kept], labels=[self.rows.options[j] for j in kept])
+        return Block("supply", matrix[kept], self.supply[kept], labels=[self.rows.options[int(j)] for j in kept])
 
     def _demand(self) -> list[Block]:
         if self.demand is None:
@@ -244,7 +244,7 @@ class AllocationProblem:
         kept = np.flatnonzero(np.isfinite(self.demand))
         k, n = len(self.rows), self.rows.n_agents
         matrix = sp.csr_array((np.ones(k), np.arange(k), self.rows.indptr), shape=(n, k))
-        return [Block("demand", matrix[kept], self.demand[kept], labels=[self.rows.agents[i] for i in kept])]
+        return [Block("demand", matrix[kept], self.demand[kept], labels=[self.rows.agents[int(i)] for i in kept])]
 
     def _conflict_rows(self) -> list[Block]:
         if self.conflicts is None or not len(self.conflicts):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .._core.arrays import BoolArray
+from .._core.arrays import BoolArray, IntArray
 from ..errors import InfeasibleError
 from .polyhedron import Block, Polyhedron
 
@@ -166,7 +166,7 @@ def _shrink(rows: _Rows, suspects: BoolArray) -> BoolArray:
         size = max(size // 2, 1)
 
 
-def _parts(at: np.ndarray, size: int) -> list[np.ndarray]:  # type: ignore[type-arg]
+def _parts(at: IntArray, size: int) -> list[IntArray]:
     return [at[k : k + size] for k in range(0, len(at), size)]
 
 

@@ -117,6 +117,8 @@ def _affine_rows(name: str, constraint: Any, x: Any) -> Block | None:
         return None
     x.value = np.zeros(x.size)
     start = np.ravel(expression.value, order="F").astype(np.float64)
-    slope = expression.grad[x]
-    matrix = sp.csr_array(slope).T if sp.issparse(slope) else sp.csr_array(np.reshape(slope, (x.size, len(start))).T)
-    return Block(name, sp.csr_array(matrix), -start, equality)
+    slope: Any = expression.grad[x]
+    if not sp.issparse(slope):
+        slope = np.reshape(slope, (x.size, len(start)))
+    transposed: Any = sp.csc_array(slope)
+    return Block(name, sp.csr_array(transposed.T), -start, equality)

@@ -19,13 +19,21 @@ __all__ = ["AdditiveWelfare", "DualWelfare", "Goal", "Welfare"]
 class Welfare(Protocol):
     """What a programme needs of a welfare function (``thickecon.welfare.functions`` has them)."""
 
-    title: Any
-    comparability: Any
-    degree: Any
+    @property
+    def title(self) -> str:
+        """What it is called."""
 
     @property
-    def form(self) -> Any:
-        """ "linear", "minimum", "leximin" or "concave"."""
+    def comparability(self) -> str:
+        """The transformations that leave its ranking unchanged."""
+
+    @property
+    def degree(self) -> int | None:
+        """Of homogeneity."""
+
+    @property
+    def form(self) -> str:
+        """Linear, minimum, leximin or concave."""
 
     @property
     def lowest(self) -> float:
@@ -176,8 +184,8 @@ class Goal:
 def _simplex(mix: FloatArray | None, count: int) -> FloatArray:
     if mix is None or not np.any(mix > 0):
         return np.full(count, 1.0 / count)
-    made: FloatArray = np.maximum(np.ravel(mix), 0.0)
-    return made / made.sum()
+    made = np.maximum(np.ravel(mix), 0.0)
+    return np.asarray(made / made.sum(), dtype=np.float64)
 
 
 def _unit(direction: FloatArray | None, along: FloatArray) -> FloatArray:
@@ -185,4 +193,4 @@ def _unit(direction: FloatArray | None, along: FloatArray) -> FloatArray:
     length = float(np.linalg.norm(made))
     if length == 0.0:
         return np.zeros_like(along)
-    return made / (length if direction is None else max(length, 1.0))
+    return np.asarray(made / (length if direction is None else max(length, 1.0)), dtype=np.float64)

@@ -348,7 +348,7 @@ def _lift_box(problem: AllocationProblem, ambiguity: Ambiguity, pulls: Any) -> t
 
 def _box(problem: AllocationProblem, ambiguity: Ambiguity, slope: FloatArray) -> Lift:
     pulls = ambiguity.pulls(problem, slope)
-    made, unknown, part = _lift_box(problem, ambiguity, pulls)
+    made, unknown, _ = _lift_box(problem, ambiguity, pulls)
     low, _ = ambiguity.box
     sure = np.where(np.isin(np.arange(len(low)), unknown), 0.0, low)
     row = pulls.T @ sure + ambiguity.known(problem).T @ slope
@@ -380,7 +380,7 @@ def _ellipsoid(problem: AllocationProblem, ambiguity: Ambiguity, slope: FloatArr
 
 
 def _polyhedron(problem: AllocationProblem, ambiguity: Ambiguity, slope: FloatArray) -> Lift:
-    """min {theta s : A theta <= b} = max {-b y : A' y = -s, y >= 0}."""
+    """Duality: min {theta s : A theta <= b} = max {-b y : A' y = -s, y >= 0}."""
     a, b = ambiguity.polyhedron
     pulls = ambiguity.pulls(problem, slope)
     _bounded(a, b)
@@ -429,7 +429,7 @@ def _bounded(a: FloatArray, b: FloatArray) -> None:
 
 def _each_agent(problem: AllocationProblem, ambiguity: Ambiguity, welfare: Welfare, weights: FloatArray) -> Lift:
     pulls = ambiguity.pulls(problem, np.ones(len(weights)))
-    made, unknown, part = _lift_box(problem, ambiguity, pulls)
+    made, unknown, _ = _lift_box(problem, ambiguity, pulls)
     low, _ = ambiguity.box
     group = ambiguity.endorsement.group
     width = ambiguity.endorsement.theta.shape[1]

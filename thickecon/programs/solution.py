@@ -216,7 +216,7 @@ def _leximin(
     found = leximin_whole(polyhedron, goal, time_limit=time_limit) if problem.whole else leximin(polyhedron, goal)
     made = Maximum(found.z, dict(found.duals), np.ones(1), found.optimality, "HIGHS", found.seconds)
     theta = None
-    matrix = problem.utilities if robust is None else None
+    matrix = problem.utilities
     base = found.z[: problem.feasible.size]
     if robust is not None:
         ambiguity, lift = robust

@@ -148,7 +148,8 @@ def _simplex(polyhedron: Polyhedron, slope: FloatArray, time_limit: float | None
     # A bound that a row implies is left out, so that the multiplier goes to the row that has a name.
     upper = polyhedron.upper if polyhedron.implied is None else np.where(polyhedron.implied, np.inf, polyhedron.upper)
     bounds = np.stack((polyhedron.lower, upper), axis=1)
-    return linprog(-slope, A_ub=a, b_ub=b, A_eq=e, b_eq=f, bounds=bounds, method="highs", options=options)
+    run: Any = linprog
+    return run(-slope, A_ub=a, b_ub=b, A_eq=e, b_eq=f, bounds=bounds, method="highs", options=options)
 
 
 def _branch(polyhedron: Polyhedron, slope: FloatArray, time_limit: float | None, mip_gap: float) -> Any:
@@ -157,9 +158,10 @@ def _branch(polyhedron: Polyhedron, slope: FloatArray, time_limit: float | None,
     (a, b), (e, f) = polyhedron.inequalities, polyhedron.equalities
     rows = [LinearConstraint(a, -np.inf, b)] if len(b) else []
     rows += [LinearConstraint(e, f, f)] if len(f) else []
+    run: Any = milp
     options: dict[str, Any] = {"mip_rel_gap": mip_gap} | ({} if time_limit is None else {"time_limit": time_limit})
     assert polyhedron.integer is not None
-    return milp(
+    return run(
         -slope,
         constraints=rows,
         bounds=Bounds(polyhedron.lower, polyhedron.upper),

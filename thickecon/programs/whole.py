@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
-from .._core.arrays import FloatArray
+from .._core.arrays import FloatArray, IntArray
 from ..errors import InfeasibleError, NotApplicableError, SolverError
 from .goal import AdditiveWelfare, Goal
 from .maximise import Maximum, maximise, pieces_programme
@@ -177,7 +177,7 @@ class _Tangents:
         self.high = np.maximum(self._best_alone(), self.least)
         self.open = goal.welfare.open_domain
         self.floor = self.least if self.open else np.full(len(self.least), goal.welfare.lowest)
-        self.agents: list[FloatArray] = []
+        self.agents: list[IntArray] = []
         self.slopes: list[FloatArray] = []
         self.heights: list[FloatArray] = []
         self.seen: set[tuple[int, float]] = set()
@@ -209,12 +209,12 @@ class _Tangents:
                 remedy="leave out agents who can gain nothing, or use a function defined for all utilities",
             ) from err
 
-    def _lines(self, agents: FloatArray, slopes: FloatArray, heights: FloatArray) -> None:
+    def _lines(self, agents: IntArray, slopes: FloatArray, heights: FloatArray) -> None:
         self.agents.append(agents)
         self.slopes.append(slopes)
         self.heights.append(heights)
 
-    def _tangents(self, at: FloatArray, agents: FloatArray | None = None) -> None:
+    def _tangents(self, at: FloatArray, agents: IntArray | None = None) -> None:
         who = np.arange(len(self.least)) if agents is None else agents
         slope = self.phi.transform_slope(at)
         self._lines(who, slope, self.phi.transform(at) - slope * at)

@@ -66,7 +66,7 @@ class Nash(Separable):
         return 1.0 / u
 
     def with_gradient(self, slopes: FloatArray, weights: FloatArray) -> FloatArray:
-        """weights / slopes."""
+        """Weight over slope."""
         return weights / slopes
 
     def from_mean(self, mean: float) -> float:
