@@ -83,7 +83,9 @@ class Page:
     def notes(self, items: list[str] | tuple[str, ...]) -> Page:
         """Caveats, set apart; nothing if there are none."""
         if items:
-            self._body.append("<aside><ul>" + "".join(f"<li>{html.escape(text)}</li>" for text in items) + "</ul></aside>")
+            self._body.append(
+                "<aside><ul>" + "".join(f"<li>{html.escape(text)}</li>" for text in items) + "</ul></aside>"
+            )
         return self
 
     def code(self, text: str) -> Page:
