@@ -84,7 +84,7 @@ def nash_table(n: int, m: int, rounds: int) -> list[str]:
     lines = [
         f"Nash allocation, {n} agents x {m} goods, values U(.05, 1), Clarabel, least of {rounds} rounds, one process.",
         "",
-        "| side | total, s | Clarabel's own (floor), s | the rest, s | objective at a feasible point | thickecon / side |",
+        "| side | total, s | Clarabel's own (floor), s | the rest, s | objective, feasible point | thickecon / side |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, found in best.items():
@@ -94,7 +94,7 @@ def nash_table(n: int, m: int, rounds: int) -> list[str]:
         )
     lines += [
         "",
-        f"Certified gap of thickecon's answer, recomputed from prices: {mine[3]:.1e} (a bound on what any allocation adds).",
+        f"Certified gap of thickecon's answer, recomputed from prices: {mine[3]:.1e} (what any allocation could add).",
         "",
     ]
     return lines

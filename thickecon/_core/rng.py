@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -10,7 +11,7 @@ from ..errors import InputError
 
 __all__ = ["RNG", "generator", "seed_record"]
 
-RNG: TypeAlias = "int | np.random.SeedSequence | np.random.BitGenerator | np.random.Generator | None"
+RNG: TypeAlias = "int | Sequence[int] | np.random.SeedSequence | np.random.BitGenerator | np.random.Generator | None"
 
 
 def generator(rng: RNG = None) -> np.random.Generator:
@@ -19,7 +20,7 @@ def generator(rng: RNG = None) -> np.random.Generator:
     Raises
     ------
     InputError
-        ``rng`` is not None, an integer >= 0, a SeedSequence, a BitGenerator or a Generator.
+        ``rng`` is not None, integers >= 0, a SeedSequence, a BitGenerator or a Generator.
     """
     if isinstance(rng, np.random.RandomState):
         raise InputError(
@@ -31,7 +32,7 @@ def generator(rng: RNG = None) -> np.random.Generator:
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as err:
         raise InputError(
-            f"must be None, an integer >= 0, a SeedSequence or a Generator, found {rng!r}",
+            f"must be None, an integer >= 0 or several, a SeedSequence or a Generator, found {rng!r}",
             where="rng",
             remedy="pass an integer such as rng=0",
         ) from err

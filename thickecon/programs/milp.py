@@ -146,7 +146,7 @@ def solve_milp(
         guess = highspy.HighsSolution()
         guess.col_value = _vector(start, len(cost), "start").tolist()
         solver.setSolution(guess)
-    solver.run()
+    _run(highspy, solver)
     return _read(highspy, solver, cost, whole, scale, accept_limit, where)
 
 
@@ -175,6 +175,14 @@ def _load(highs: Any, cost: FloatArray, table: Any, bounds: list[FloatArray], wh
     if solver.passModel(lp) == highs.HighsStatus.kError:
         raise InputError("the solver refused the model: bounds that cross, or indices out of range", where="solve_milp")
     return solver
+
+
+def _run(highs: Any, solver: Any) -> None:
+    # HiGHS has one pool of threads a process, of the size that its first user asked for; it refuses to run with
+    # another size until the pool has been closed. cvxpy, in the same process, asks for a size of its own.
+    if solver.run() == highs.HighsStatus.kError and solver.getModelStatus() == highs.HighsModelStatus.kNotset:
+        highs.Highs.resetGlobalScheduler(True)
+        solver.run()
 
 
 def _read(

@@ -1,0 +1,1 @@
+"""Studies: whole comparisons with the standard toolkit, from data to report."""
