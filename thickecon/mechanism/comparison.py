@@ -91,7 +91,8 @@ class Comparison:
     def differences(self) -> pd.DataFrame:
         """Each arm less SIDT, paired by lottery: difference, standard error, per cent, and the range over draws.
 
-        ``low`` and ``high`` are the 2.5 and 97.5 % points over draws of the planner's endorsement (``draws=``).
+        ``low`` and ``high`` are the 2.5 and 97.5 % points over draws of the planner's endorsement (``draws=``), each
+        draw with the next lottery: with several lotteries the range is that of one lottery, not of their mean.
         """
         import pandas as pd
 
@@ -121,7 +122,7 @@ class Comparison:
 
     @cached_property
     def draws(self) -> pd.DataFrame | None:
-        """(draw, arm) x yardstick: the first lottery's outcomes judged on draws of the planner's endorsement."""
+        """(draw, arm) x yardstick: outcomes judged on draws of the planner's endorsement, lotteries taken in turn."""
         if not self.n_draws:
             return None
         import pandas as pd
@@ -131,7 +132,7 @@ class Comparison:
         for k, drawn in enumerate(profile.endorsement.draws(self.n_draws, self.draw_seed)):
             judge = self.seen.with_profile(profile.with_endorsement(drawn))
             for label, runs in self.outcomes.items():
-                records[(k, label)] = measure(runs[0], judge, self.yardsticks)
+                records[(k, label)] = measure(runs[k % len(runs)], judge, self.yardsticks)
         frame = pd.DataFrame.from_dict(records, orient="index")
         frame.index = pd.MultiIndex.from_tuples(list(records), names=["draw", "arm"])
         return frame

@@ -39,7 +39,7 @@ class CourseDemo:
     comparisons
         By key of the case.
     plants, failed
-        Endorsed welfare over many campaigns, and those in which nothing could be estimated.
+        Endorsed welfare over many campaigns, and what could not be estimated or solved, in words.
     surface
         Strength against error.
     """
@@ -98,5 +98,5 @@ def run_course_demo(settings: Settings | None = None, progress: Progress = silen
         progress("one campaign", 3 + k, steps)
     progress("one campaign", steps, steps)
     plants, failed = across_plants(market, scale, s, progress)
-    found = surface(market, scale, s, progress)
-    return CourseDemo(s, market, scale, robust, plant, data, known, compared, plants, failed, found)
+    found, gaps = surface(market, scale, s, progress)
+    return CourseDemo(s, market, scale, robust, plant, data, known, compared, plants, failed + gaps, found)

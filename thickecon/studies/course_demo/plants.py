@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..._core.rng import generator
-from ...errors import EvidenceError
+from ...errors import EvidenceError, SolverError
 from ...problems.assignment import Assignment
 from .estimate import fit_estimates
 from .experiment import run_experiment
@@ -56,7 +56,12 @@ def across_plants(
             continue
         pictures = {"thick": known.thick(plant), "thick (DQI)": known.thick_dqi(plant)}
         for case in CASES:
-            found = welfare_by_arm(case, market, plant.truth, pictures, lotteries if case.lottery else lotteries[:1])
+            seen = lotteries if case.lottery else lotteries[:1]
+            try:
+                found = welfare_by_arm(case, market, plant.truth, pictures, seen)
+            except SolverError as err:
+                failed.append(f"campaign {k}, {case.key}: {err}")
+                continue
             base = float(found["sidt"].mean())
             for arm, welfare in found.items():
                 mean = float(welfare.mean())

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..._core.arrays import FloatArray, frozen
 from ..._core.rng import generator
+from ...errors import SolverError
 from ...problems.assignment import Assignment
 from ...profiles.endorsement import Endorsement
 from ...profiles.profile import ThickProfile
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["cells_where_thick_loses", "surface", "surface_table"]
 
 
-def surface(market: Assignment, scale: Scale, settings: Settings, progress: Progress = silent) -> pd.DataFrame:
+def surface(
+    market: Assignment, scale: Scale, settings: Settings, progress: Progress = silent
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Thick less SIDT in endorsed welfare, per cent, over campaigns drawn anew.
 
     In every cell the planner's wedge of each promotion is the planted one plus normal noise of the cell's standard
@@ -41,13 +44,14 @@ def surface(market: Assignment, scale: Scale, settings: Settings, progress: Prog
 
     Returns
     -------
-    DataFrame
-        Columns mechanism, strength, error, mean, standard error, campaigns, worse (share of campaigns in which thick
-        does worse than SIDT).
+    tuple
+        Frame with columns mechanism, strength, error, mean, standard error, campaigns, worse (share of campaigns in
+        which thick does worse than SIDT); and what failed, in words.
     """
     import pandas as pd
 
     changes: dict[tuple[str, float, float], list[float]] = {}
+    failed = []
     seeds = generator([settings.seed, 2]).integers(0, 2**62, size=(settings.surface_plants, 3)).tolist()
     for k, (draw, noise, lottery) in enumerate(seeds):
         z = generator(noise).standard_normal(3)
@@ -55,7 +59,12 @@ def surface(market: Assignment, scale: Scale, settings: Settings, progress: Prog
         for strength in settings.strengths:
             plant = draw_plant(market, scale, draw, log_odds=strength * settings.log_odds)
             for case in cases:
-                for error, change in _row(case, plant, scale, z, settings, lottery).items():
+                try:
+                    row = _row(case, plant, scale, z, settings, lottery)
+                except SolverError as err:
+                    failed.append(f"surface, campaign {k}, {case.key}, strength {strength:g}: {err}")
+                    continue
+                for error, change in row.items():
                     changes.setdefault((case.key, strength, error), []).append(change)
         progress("surface", k + 1, settings.surface_plants)
     rows = [
@@ -70,7 +79,7 @@ def surface(market: Assignment, scale: Scale, settings: Settings, progress: Prog
         }
         for (key, strength, error), found in changes.items()
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows), tuple(failed)
 
 
 def _row(case: Case, plant: Plant, scale: Scale, z: FloatArray, settings: Settings, lottery: int) -> dict[float, float]:
