@@ -27,6 +27,8 @@ def _canvas(width: float, height: float, columns: int = 1, ratios: list[float] |
 def comparison_figure(differences: pd.DataFrame, changes: pd.DataFrame, versus: str) -> Any:
     """Differences by yardstick (per cent of the baseline arm) and endorsed change by agent, sorted.
 
+    Yardsticks on which all arms agree are left out.
+
     Parameters
     ----------
     differences
@@ -41,8 +43,9 @@ def comparison_figure(differences: pd.DataFrame, changes: pd.DataFrame, versus: 
     matplotlib.figure.Figure
     """
     arms = list(dict.fromkeys(differences.index.get_level_values(0)))
-    names = list(dict.fromkeys(differences.index.get_level_values(1)))
-    drawn, (left, right) = _canvas(9.5, 0.9 + 0.32 * len(names) * max(1, len(arms)), 2, [3, 2])
+    moved = differences["difference"].fillna(0.0).groupby(level=1, sort=False).agg(lambda gaps: bool(gaps.any()))
+    names = list(moved.index[moved])
+    drawn, (left, right) = _canvas(9.5, max(2.6, 0.9 + (0.18 + 0.16 * len(arms)) * len(names)), 2, [3, 2])
     height = 0.8 / max(1, len(arms))
     for k, arm in enumerate(arms):
         part = differences.loc[arm].reindex(names)
@@ -84,8 +87,8 @@ def sensitivity_figure(curve: pd.DataFrame, unit: str) -> Any:
     drawn, (axis,) = _canvas(5.5, 3.4)
     known = curve.dropna(subset=["size"])
     axis.plot(known["size"], 100 * known["share lost"], marker="o", ms=4, color=_GAIN)
-    if len(known):
-        first = float(known["size"].iloc[0])
+    first = float(known["size"].iloc[0]) if len(known) else 0.0
+    if first > 0:
         axis.axvspan(0, first, color="0.93", lw=0)
         axis.annotate("allocation cannot\nchange below", (first, 0), (first, axis.get_ylim()[1] * 0.75), fontsize=8)
     axis.set_xlabel(f"largest entry of the influence, {unit}")
@@ -115,7 +118,15 @@ def surface_figure(table: pd.DataFrame, row: str, column: str, label: str) -> An
     image = axis.imshow(values, cmap="RdBu", vmin=-top, vmax=top, aspect="auto")
     for i, j in np.ndindex(values.shape):
         strong = abs(values[i, j]) > 0.6 * top
-        axis.text(j, i, f"{values[i, j]:+.2f}", ha="center", va="center", fontsize=8, color="w" if strong else _INK)
+        axis.text(
+            j,
+            i,
+            f"{round(values[i, j], 2) + 0.0:+.2f}",
+            ha="center",
+            va="center",
+            fontsize=8,
+            color="w" if strong else _INK,
+        )
     axis.set_xticks(range(values.shape[1]), [f"{name:g}" for name in table.columns])
     axis.set_yticks(range(values.shape[0]), [f"{name:g}" for name in table.index])
     axis.set_xlabel(column)

@@ -15,16 +15,19 @@ __all__ = ["Page", "number"]
 _STYLE = """
 :root { --ink: #1c2530; --soft: #5b6876; --line: #dde3ea; --band: #f5f7fa; --accent: #1f5fa8; --warn: #8a4b08; }
 body { font: 16px/1.55 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; color: var(--ink);
-  max-width: 60rem; margin: 2.5rem auto 5rem; padding: 0 1.2rem; background: #fff; }
+  max-width: 66rem; margin: 2.5rem auto 5rem; padding: 0 1.2rem; background: #fff; }
 h1 { font-size: 1.75rem; line-height: 1.25; margin: 0 0 .3rem; } h2 { font-size: 1.25rem; margin: 2.6rem 0 .6rem;
   padding-top: .8rem; border-top: 1px solid var(--line); } h3 { font-size: 1.02rem; margin: 1.6rem 0 .4rem; }
 p, li { max-width: 46rem; } .lead { color: var(--soft); font-size: 1.05rem; }
 .scroll { overflow-x: auto; margin: .7rem 0 1rem; }
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
 caption { caption-side: top; text-align: left; color: var(--soft); padding-bottom: .35rem; }
+caption span { display: block; max-width: 46rem; }
 th, td { padding: .28rem .7rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; } thead th { border-bottom: 2px solid #9fb0c2; white-space: nowrap; }
-tbody th, td.text, thead th.text { text-align: left; } tbody tr:nth-child(even) { background: var(--band); }
+tbody th, td.text, thead th.text { text-align: left; } tbody th, td { white-space: nowrap; }
+td.text { white-space: normal; }
+tbody tr:nth-child(even) { background: var(--band); }
 figure { margin: 1.1rem 0; } figure svg { max-width: 100%; height: auto; } figcaption { color: var(--soft);
   font-size: .88rem; max-width: 46rem; }
 aside { border-left: 4px solid #d9a25b; background: #fdf7ee; padding: .5rem 1rem; margin: 1rem 0; }
@@ -111,7 +114,7 @@ class Page:
                 for value, right in zip(values, numeric, strict=True)
             )
             rows.append(f"<tr>{row}</tr>")
-        top = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+        top = f"<caption><span>{html.escape(caption)}</span></caption>" if caption else ""
         self._body.append(
             f'<div class="scroll"><table>{top}<thead><tr>{"".join(cells)}</tr></thead>'
             f"<tbody>{''.join(rows)}</tbody></table></div>"

@@ -14,7 +14,16 @@ from .runs import CASES, Case
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["headline", "mechanism_notes", "mechanism_table", "sensitivity_table", "verdicts", "where_thick_loses"]
+__all__ = [
+    "assumption_notes",
+    "campaign_table",
+    "headline",
+    "mechanism_notes",
+    "mechanism_table",
+    "sensitivity_table",
+    "verdicts",
+    "where_thick_loses",
+]
 
 _SMALL = 1e-9
 
@@ -43,7 +52,7 @@ def headline(demo: CourseDemo) -> pd.DataFrame:
                 "tipping point": "none found" if tipping is None else f"{tipping:.2g}",
             }
         )
-    return pd.DataFrame(rows).set_index("mechanism")
+    return pd.DataFrame(rows).set_index("mechanism").round(2)
 
 
 def verdicts(demo: CourseDemo) -> list[str]:
@@ -60,6 +69,37 @@ def verdicts(demo: CourseDemo) -> list[str]:
             f"{case.title}: {amount} endorsed welfare with thick than with SIDT (standard error {error:.2f} over"
             f" {int(row['campaigns'])} campaigns; worse in {int(row['worse than SIDT'])} of them)."
         )
+    return made + [_who_pays(demo, case) for case in CASES if "revenue" in demo.comparisons[case.key].to_frame()]
+
+
+def _who_pays(demo: CourseDemo, case: Case) -> str:
+    """Where money changes hands, welfare before payments is not what agents keep."""
+    gap: Any = demo.comparisons[case.key].differences.loc["thick"]
+    kept, paid = float(gap.loc["surplus_endorsed", "per cent"]), float(gap.loc["revenue", "per cent"])
+    return (
+        f"{case.title}, in the campaign shown: after payments students keep {abs(kept):.1f} %"
+        f" {'more' if kept > 0 else 'less'} under thick in what they endorse, and payments are {abs(paid):.1f} %"
+        f" {'higher' if paid > 0 else 'lower'}: welfare before payments says nothing of who gets it."
+    )
+
+
+def campaign_table(demo: CourseDemo) -> pd.DataFrame:
+    """The summary over campaigns under the titles of the report."""
+    titles = {case.key: case.title for case in CASES}
+    short = {"mean, per cent": "mean, %", "standard error": "s.e.", "better than SIDT": "better"}
+    made = summary_of_plants(demo.plants).rename(columns=short | {"worse than SIDT": "worse"})
+    return made.rename(index=titles, level="mechanism")
+
+
+def assumption_notes(demo: CourseDemo) -> list[str]:
+    """What the route with the failing assumption adds or costs, paired by campaign."""
+    wide = demo.plants.pivot(index=["mechanism", "plant"], columns="arm", values="change")
+    gap = wide["thick"] - wide["thick (DQI)"]
+    made = []
+    for case in CASES:
+        values = gap.loc[case.key].to_numpy(dtype=float)
+        error = float(values.std(ddof=1) / np.sqrt(len(values)))
+        made.append(f"{case.title}: {values.mean():+.2f} percentage points (standard error {error:.2f}).")
     return made
 
 
@@ -84,7 +124,8 @@ def mechanism_notes(demo: CourseDemo, case: Case) -> list[str]:
     found = demo.comparisons[case.key]
     who = found.winners_and_losers
     notes = [
-        f"Endorsed surplus: {who['gain']} students gain, {who['lose']} lose, {who['same']} stay as they are.",
+        f"Students by endorsed surplus: {who['gain']} better off under thick, {who['lose']} worse off, {who['same']} as"
+        " they were.",
         f"Tipping point: {found.tipping_point}.",
         f"Break-even error: {found.break_even}.",
         f"Loss bound (T3): {found.loss_bound}.",

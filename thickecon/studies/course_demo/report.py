@@ -15,6 +15,8 @@ from ...plotting.page import Page
 from ...plotting.spread import spread_figure
 from .demo import CourseDemo
 from .findings import (
+    assumption_notes,
+    campaign_table,
     headline,
     mechanism_notes,
     mechanism_table,
@@ -23,7 +25,6 @@ from .findings import (
     where_thick_loses,
 )
 from .plant import MANY_LABS_SHARES
-from .plants import summary_of_plants
 from .runs import CASES, Case
 from .surface import cells_where_thick_loses, surface_table
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["report_page", "summary_tables", "write_report"]
 
+_SUMS = ("objective", "endorsed_welfare", "revealed_welfare", "revenue", "surplus_endorsed", "surplus_decision")
 TITLE = "Who gets the seats when courses are promoted?"
 
 
@@ -76,6 +78,7 @@ def report_page(demo: CourseDemo) -> Page:
     _campaigns(page, demo)
     _surface(page, demo)
     _losses(page, demo)
+    _yardsticks(page, demo)
     _caveats(page, demo)
     _certificates(page, demo)
     _provenance(page, demo)
@@ -128,7 +131,7 @@ def _setting(page: Page, demo: CourseDemo) -> None:
         f" be {float(quality.estimate):.3f} (standard error {float(quality.standard_error):.3f}); the neutral arm,"
         f" which needs no such assumption, says {float(neutral.estimate):.3f} ({float(neutral.standard_error):.3f})."
         " The assumption fails in this world by construction, because the frame moves whoever is near indifference."
-        ' It is kept beside the logit, as the arm "thick (DQI)", to show what a wrong assumption costs.'
+        ' It is kept beside the logit, as the arm "thick (DQI)", to show what follows from a wrong assumption.'
     )
 
 
@@ -166,18 +169,18 @@ def _robustness(page: Page, demo: CourseDemo) -> None:
 
 def _mechanism(page: Page, demo: CourseDemo, case: Case) -> None:
     found = demo.comparisons[case.key]
+    in_sums = found.differences.index.get_level_values("yardstick").isin(_SUMS)
     page.section(case.title)
     page.text(case.about)
-    lines = {item.name.replace("_", " "): item.line for item in found.yardsticks}
-    table = mechanism_table(found)
     page.table(
-        table.assign(meaning=[lines.get(str(name), "") for name in table.index]),
+        mechanism_table(found),
         "Every yardstick of every arm, judged on the truth. low, high: 95 % range of the difference over draws of the"
         " planner's evidence, as the planner sees it; with several lotteries, that of a single lottery.",
     )
     page.figure(
-        comparison_figure(found.differences, found.changes, "sidt"),
-        "Left: each arm less SIDT, in per cent of SIDT. Right: change in endorsed surplus of each student under thick.",
+        comparison_figure(found.differences[in_sums], found.changes, "sidt"),
+        "Left: each arm less SIDT on sums over students, in per cent of SIDT. Right: change in"
+        " endorsed surplus of each student under thick.",
     )
     page.notes(mechanism_notes(demo, case))
 
@@ -188,7 +191,7 @@ def _campaigns(page: Page, demo: CourseDemo) -> None:
         "One campaign is an anecdote. Here promoted courses, students reached, experiment and estimates are drawn"
         f" anew {demo.settings.plants} times; everything else is as above."
     )
-    page.table(summary_of_plants(demo.plants), "Change in endorsed welfare against SIDT, by mechanism and arm.")
+    page.table(campaign_table(demo), "Change in endorsed welfare against SIDT, by mechanism and arm.")
     titles = {case.key: case.title for case in CASES}
     groups = {
         (titles[str(key)], str(arm)): part["change"].to_numpy()
@@ -199,7 +202,8 @@ def _campaigns(page: Page, demo: CourseDemo) -> None:
         spread_figure(groups, "endorsed welfare against SIDT, per cent"),
         "Each dot is a campaign; the marker is the mean with its 95 % interval.",
     )
-    page.notes(_failures(demo))
+    page.text("What the logit gains over the route whose assumption fails, in the same campaigns:")
+    page.notes(assumption_notes(demo) + _failures(demo))
 
 
 def _surface(page: Page, demo: CourseDemo) -> None:
@@ -231,7 +235,14 @@ def _losses(page: Page, demo: CourseDemo) -> None:
     )
     cells = cells_where_thick_loses(demo.surface)
     titles = {case.key: case.title for case in CASES}
-    worst = cells.assign(mechanism=[titles[key] for key in cells["mechanism"]]).rename(columns={"mean": "mean, %"})
+    worst = cells.assign(mechanism=[titles[key] for key in cells["mechanism"]]).rename(
+        columns={
+            "mean": "mean, %",
+            "standard error": "s.e.",
+            "worse": "share worse",
+            "standard errors below 0": "in s.e.",
+        }
+    )
     page.table(
         worst.head(15).set_index("mechanism"),
         f"Strength and error at which thick does worse on average: the worst 15 of {len(cells)} such cells out of"
@@ -257,6 +268,23 @@ def _caveats(page: Page, demo: CourseDemo) -> None:
             *(f"{text}" for text in _failures(demo)),
         ]
     )
+
+
+def _yardsticks(page: Page, demo: CourseDemo) -> None:
+    import pandas as pd
+
+    page.section("The yardsticks")
+    measured = {name for found in demo.comparisons.values() for name in found.to_frame()}
+    known = {item.name: item for case in CASES for item in demo.comparisons[case.key].yardsticks}
+    better = {"more": "more", "less": "less", None: "neither"}
+    rows = {
+        name.replace("_", " "): {"better": better[item.better], "what it is": item.line}
+        for name, item in known.items()
+        if name in measured
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index.name = "yardstick"
+    page.table(table, "d: what moves the choice. v: what is endorsed.")
 
 
 def _certificates(page: Page, demo: CourseDemo) -> None:
