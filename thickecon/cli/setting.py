@@ -1,0 +1,179 @@
+"""A mechanism from its name and from parameters given as text.
+
+A parameter is read as a Python literal (``3``, ``0.5``, ``true``, ``None``, ``(1, 2)``, ``{0: 1.0}``), as one of the
+package's small frozen objects (``Nash``, ``Atkinson(2)``, ``PartialCredit(influence=0.3)``), or else as text. Nothing
+is evaluated: only names that are registered or public are called, with literals.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from ..errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from ..lenses.lens import Lens
+    from ..mechanism.mechanism import Mechanism
+
+__all__ = ["make_lens", "make_mechanism", "read_value"]
+
+_WORDS = {"true": True, "false": False, "none": None, "null": None, "inf": float("inf")}
+
+
+def make_mechanism(name: str, parameters: Sequence[str] = (), lens: str | None = None) -> Mechanism:
+    """The mechanism called ``name`` with parameters ``name=value``.
+
+    Raises
+    ------
+    UnknownNameError
+        No such mechanism, parameter or lens.
+    InputError
+        Not of the form name=value, a parameter given twice, or a value of the wrong type.
+    """
+    from .. import catalogue
+
+    known = catalogue()
+    full = [each for each in known if each == name or each.endswith(f".{name}")]
+    kind = known[full[0] if len(full) == 1 else name]
+    objects = _objects(kind)
+    given: dict[str, Any] = {}
+    for text in parameters:
+        key, equals, value = text.partition("=")
+        key = key.strip()
+        if not equals or not key.isidentifier():
+            raise InputError(f"must be NAME=VALUE, found {text!r}", where="--param", remedy="for example reserve=3")
+        if key in given:
+            raise InputError(f"{key!r} is given twice", where="--param")
+        given[key] = read_value(value, objects, f"--param {key}")
+    if lens is not None:
+        if "lens" in given:
+            raise InputError("the lens is given twice", where="--lens and --param lens")
+        given["lens"] = make_lens(lens)
+    _check_parameters(kind, given)
+    return _call(kind, (), given, f"mechanism {kind.name or name}")  # type: ignore[no-any-return]
+
+
+def make_lens(text: str) -> Lens:
+    """A lens from text, for example ``Endorsed`` or ``PartialCredit(influence=0.5)``.
+
+    Raises
+    ------
+    UnknownNameError
+        No such lens.
+    InputError
+        It does not take these parameters.
+    """
+    from ..lenses.lens import LENSES, Lens
+
+    made = read_value(text, dict(LENSES.items()), "--lens")
+    if not isinstance(made, Lens):
+        LENSES[text]  # says which names there are
+        raise InputError(f"must be a lens, found {text!r}", where="--lens")  # pragma: no cover - the line above raises
+    return made
+
+
+def _objects(kind: type[Mechanism]) -> dict[str, Callable[..., Any]]:
+    """What a parameter may construct: lenses, and the frozen objects of the mechanism's package."""
+    import sys
+
+    from ..lenses.lens import LENSES
+    from ..mechanism.mechanism import Mechanism
+
+    found: dict[str, Callable[..., Any]] = dict(LENSES.items())
+    package = sys.modules.get(kind.__module__.rpartition(".")[0])
+    for name in getattr(package, "__all__", ()):
+        made = getattr(package, name)
+        if inspect.isclass(made) and hasattr(made, "__dataclass_fields__") and not issubclass(made, Mechanism):
+            found[name] = made
+    return found
+
+
+def read_value(text: str, objects: Mapping[str, Callable[..., Any]], where: str) -> Any:
+    """A value from text; see the module.
+
+    Raises
+    ------
+    UnknownNameError
+        Something is called that is not among ``objects``.
+    InputError
+        A call with anything but literals and ``objects``, or with parameters that do not fit.
+    """
+    stripped = text.strip()
+    if stripped.lower() in _WORDS:
+        return _WORDS[stripped.lower()]
+    try:
+        node = ast.parse(stripped, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return stripped
+    if isinstance(node, ast.Name):
+        return _call(objects[node.id], (), {}, where) if node.id in objects else stripped
+    if not isinstance(node, ast.Call):
+        try:
+            return ast.literal_eval(node)
+        except (ValueError, TypeError, RecursionError):
+            return stripped
+    return _construct(node, objects, where)
+
+
+def _construct(node: ast.Call, objects: Mapping[str, Callable[..., Any]], where: str) -> Any:
+    from .._core.registry import nearest
+
+    name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
+    if name not in objects:
+        raise UnknownNameError(
+            f"nothing that can be made is called {name!r}; {nearest(name, sorted(objects))}", where=where
+        )
+    if any(word.arg is None for word in node.keywords):
+        raise InputError("takes name=value only, found '**'", where=where)
+    positional = [read_value(ast.unparse(each), objects, where) for each in node.args]
+    named = {str(word.arg): read_value(ast.unparse(word.value), objects, where) for word in node.keywords}
+    return _call(objects[name], positional, named, where)
+
+
+def _call(made: Callable[..., Any], positional: Sequence[Any], named: Mapping[str, Any], where: str) -> Any:
+    """``made(*positional, **named)``, with an error that says what it takes."""
+    try:
+        inspect.signature(made).bind(*positional, **named)
+    except TypeError as err:
+        takes = f"{getattr(made, '__name__', made)}{inspect.signature(made)}"
+        raise InputError(f"{err}; it is {takes}", where=where) from err
+    try:
+        return made(*positional, **named)
+    except TypeError as err:
+        if isinstance(err, InputError):
+            raise
+        raise InputError(f"a parameter is of the wrong type ({err})", where=where) from err
+
+
+def _check_parameters(kind: type[Mechanism], given: Mapping[str, Any]) -> None:
+    """Names must be parameters, values of the annotated types: a wrong one must not be found after long work."""
+    from pydantic import ConfigDict, TypeAdapter, ValidationError
+    from pydantic.errors import PydanticUserError
+
+    from .._core.registry import nearest
+
+    known = [field.name for field in fields(kind) if field.init]
+    for name in given:
+        if name not in known:
+            raise UnknownNameError(
+                f"{kind.name or kind.__name__} has no parameter {name!r}; {nearest(name, known)}", where="--param"
+            )
+    try:
+        hints = get_type_hints(kind)
+    except NameError:  # names that its module imports for type checkers only
+        return
+    config = ConfigDict(arbitrary_types_allowed=True, strict=True)
+    for name, value in given.items():
+        try:
+            adapter: TypeAdapter[Any] = TypeAdapter(hints[name], config=config)
+        except PydanticUserError:  # a type that brings its own rules
+            continue
+        try:
+            adapter.validate_python(value)
+        except ValidationError as err:
+            wanted = " or ".join(dict.fromkeys(each["msg"].removeprefix("Input should be ") for each in err.errors()))
+            raise InputError(f"must be {wanted}, found {value!r}", where=f"--param {name}") from None
