@@ -3,7 +3,9 @@ solvers, and certificates that are recomputed.
 """
 
 from .allocation import AllocationProblem
+from .caution import largest_regret, worst_case
 from .conflicts import irreducible_conflict, smallest_conflict
+from .functional import norm_violation
 from .optimality import Optimality
 from .robust import Ambiguity
 from .solution import AllocationSolution, solve_allocation
@@ -14,6 +16,9 @@ __all__ = [
     "Ambiguity",
     "Optimality",
     "irreducible_conflict",
+    "largest_regret",
+    "norm_violation",
     "smallest_conflict",
     "solve_allocation",
+    "worst_case",
 ]

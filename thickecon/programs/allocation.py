@@ -247,7 +247,7 @@ class AllocationProblem:
         return [Block("demand", matrix[kept], self.demand[kept], labels=[self.rows.agents[int(i)] for i in kept])]
 
     def _conflict_rows(self) -> list[Block]:
-        if self.conflicts is None or not len(self.conflicts):
+        if self.conflicts is None or not len(self.conflicts) or not len(self.rows):
             return []
         m, key = self.rows.n_options, self.rows.agent.astype(np.int64) * self.rows.n_options + self.rows.option
         wanted = np.arange(self.rows.n_agents, dtype=np.int64)[:, None, None] * m + self.conflicts[None]

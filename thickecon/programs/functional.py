@@ -11,9 +11,11 @@ import scipy.sparse as sp
 
 from .._core.arrays import FloatArray
 from ..errors import ProblemError
+from ..problems.assignment import Assignment
+from ..problems.norm import Norm
 from .polyhedron import Block
 
-__all__ = ["CurvedNorm", "function_norm"]
+__all__ = ["CurvedNorm", "function_norm", "norm_violation"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,31 @@ def function_norm(name: str, function: Callable[[Any], Any], size: int) -> list[
         rows = _affine_rows(own, constraint, x)
         made.append(rows if rows is not None else CurvedNorm(own, _picker(function, k)))
     return made
+
+
+def norm_violation(norm: Norm, problem: Assignment, taken: FloatArray) -> float:
+    """By how much an allocation violates a norm given as a function; 0 where it is kept.
+
+    Parameters
+    ----------
+    norm
+        One whose constraint is a function of (taken, problem).
+    problem
+        What the function is told.
+    taken
+        (rows,) share of each row.
+
+    Returns
+    -------
+    float
+        The largest residual of its cvxpy constraints.
+    """
+    import cvxpy as cp
+
+    assert callable(norm.constraint)
+    given = norm.constraint(cp.Variable(len(taken), value=taken), problem)
+    constraints = given if isinstance(given, (list, tuple)) else [given]
+    return max((float(np.max(c.violation(), initial=0.0)) for c in constraints), default=0.0)
 
 
 def _picker(function: Callable[[Any], Any], k: int) -> Callable[[Any], Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from .._core.arrays import BoolArray, FloatArray, IntArray
+from .._core.arrays import BoolArray, FloatArray, IntArray, frozen
 from ..errors import SolverError
 from .goal import Goal
 from .optimality import Optimality, bounded_gap, check_optimality
@@ -48,6 +48,10 @@ class Stage:
     agents: IntArray
     multipliers: FloatArray
     optimality: Optimality
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "agents", frozen(self.agents, np.intp))
+        object.__setattr__(self, "multipliers", frozen(self.multipliers))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""The one door to HiGHS for mixed-integer programmes."""
+"""Mixed-integer programmes as arrays, without names: what winner determination and other kernels need."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scipy.sparse import csc_array
 
 from .._core.arrays import FloatArray, as_floats, frozen, require_finite
 from ..errors import InfeasibleError, InputError, SolverError
+from .highs import run_highs
 
 __all__ = ["MilpSolution", "solve_milp"]
 
@@ -130,24 +131,30 @@ def solve_milp(
             (variable_upper, len(cost), "variable_upper"),
         )
     ]
+    sign = -1.0 if sense == "max" else 1.0
     largest = float(np.abs(cost).max(initial=0.0))
     scale = 2.0 ** (10 - np.ceil(np.log2(largest))) if largest > 0 else 1.0
-    import highspy  # the solver is loaded when one is needed
-
-    solver = _load(highspy, cost * scale, table, bounds, whole, sense)
-    for option, value in (
-        ("mip_rel_gap", relative_gap),
-        ("mip_abs_gap", absolute_gap * scale),
-        ("time_limit", float("inf") if time_limit is None else float(time_limit)),
-        ("threads", 1),
-    ):
-        solver.setOptionValue(option, value)
-    if start is not None:
-        guess = highspy.HighsSolution()
-        guess.col_value = _vector(start, len(cost), "start").tolist()
-        solver.setSolution(guess)
-    _run(highspy, solver)
-    return _read(highspy, solver, cost, whole, scale, accept_limit, where)
+    answer = run_highs(
+        sign * scale * cost,
+        table,
+        (bounds[0], bounds[1]),
+        (bounds[2], bounds[3]),
+        whole,
+        {
+            "mip_rel_gap": relative_gap,
+            "mip_abs_gap": absolute_gap * scale,
+            "time_limit": float("inf") if time_limit is None else float(time_limit),
+        },
+        None if start is None else _vector(start, len(cost), "start"),
+    )
+    if answer.status != "optimal" and not (answer.status == "stopped" and accept_limit):
+        _refuse(answer.said, answer.solver, answer.status == "infeasible", where)
+    x = answer.x
+    x[whole] = np.round(x[whole]) + 0.0  # not -0.0
+    value = float(cost @ x)
+    bound = sign * answer.bound / scale if whole.any() and np.isfinite(answer.bound) else value
+    status = "optimal" if answer.status == "optimal" else "time limit"
+    return MilpSolution(frozen(x), value, float(bound), status, answer.solver)
 
 
 def _vector(values: npt.ArrayLike, count: int, name: str) -> FloatArray:
@@ -155,50 +162,6 @@ def _vector(values: npt.ArrayLike, count: int, name: str) -> FloatArray:
     if np.isnan(array).any() or (array.ndim and array.shape != (count,)):
         raise InputError(f"must be a number or ({count},) numbers, not nan; found {array.shape}", where=name)
     return np.array(np.broadcast_to(array, (count,)))
-
-
-def _load(highs: Any, cost: FloatArray, table: Any, bounds: list[FloatArray], whole: Any, sense: str) -> Any:
-    lp = highs.HighsLp()
-    lp.num_row_, lp.num_col_ = table.shape
-    lp.col_cost_ = cost
-    lp.row_lower_, lp.row_upper_, lp.col_lower_, lp.col_upper_ = bounds
-    lp.a_matrix_.format_ = highs.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = table.indptr.astype(np.int32)
-    lp.a_matrix_.index_ = table.indices.astype(np.int32)
-    lp.a_matrix_.value_ = table.data.astype(np.float64)
-    kinds = highs.HighsVarType
-    lp.integrality_ = [kinds.kInteger if flag else kinds.kContinuous for flag in whole]
-    lp.sense_ = highs.ObjSense.kMaximize if sense == "max" else highs.ObjSense.kMinimize
-    # The Python subclass writes a banner to standard output before it can be silenced; its compiled base does not.
-    solver = highs.Highs.__mro__[1]()
-    solver.setOptionValue("output_flag", False)
-    if solver.passModel(lp) == highs.HighsStatus.kError:
-        raise InputError("the solver refused the model: bounds that cross, or indices out of range", where="solve_milp")
-    return solver
-
-
-def _run(highs: Any, solver: Any) -> None:
-    # HiGHS has one pool of threads a process, of the size that its first user asked for; it refuses to run with
-    # another size until the pool has been closed. cvxpy, in the same process, asks for a size of its own.
-    if solver.run() == highs.HighsStatus.kError and solver.getModelStatus() == highs.HighsModelStatus.kNotset:
-        highs.Highs.resetGlobalScheduler(True)
-        solver.run()
-
-
-def _read(
-    highs: Any, solver: Any, cost: FloatArray, whole: Any, scale: float, accept_limit: bool, where: str
-) -> MilpSolution:
-    status, kinds, name = solver.getModelStatus(), highs.HighsModelStatus, f"HiGHS {solver.version()}"
-    info = solver.getInfo()
-    found = info.primal_solution_status == highs.SolutionStatus.kSolutionStatusFeasible
-    optimal = status in (kinds.kOptimal, kinds.kModelEmpty)
-    if not optimal and not (status == kinds.kTimeLimit and accept_limit and found):
-        _refuse(solver.modelStatusToString(status), name, status == kinds.kInfeasible, where)
-    x = np.array(solver.getSolution().col_value, dtype=np.float64)
-    x[whole] = np.round(x[whole]) + 0.0  # not -0.0
-    value = float(cost @ x)
-    bound = info.mip_dual_bound / scale if whole.any() and np.isfinite(info.mip_dual_bound) else value
-    return MilpSolution(frozen(x), value, float(bound), "optimal" if optimal else "time limit", name)
 
 
 def _refuse(status: str, solver: str, infeasible: bool, where: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The one door to solvers: pinned by name, and a status other than optimal is an error."""
+"""Named programmes to solvers: pinned by name, and a status other than optimal is an error."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from .._core.arrays import FloatArray
 from ..errors import InfeasibleError, InputError, SolverError
+from .highs import HighsAnswer, run_highs
 from .polyhedron import Polyhedron
 
 __all__ = ["CONE_SOLVERS", "ConeSolution", "LinearSolution", "solve_cone", "solve_linear"]
@@ -21,7 +23,9 @@ CONE_SOLVERS = ("CLARABEL", "SCS", "HIGHS")
 # Steps that go 0.99 of the way to the border can end on it before the gap is closed; our data are scaled already.
 _SHORTER_STEPS = {"max_step_fraction": 0.9, "equilibrate_enable": False}
 
-_HIGHS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+_EXACT: dict[str, float] = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+# The solver's own gap of 1e-6 in units of the objective would end a search of small numbers early.
+_WHOLE: dict[str, float] = _EXACT | {"mip_feasibility_tolerance": 1e-9, "mip_abs_gap": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,56 +124,45 @@ def solve_linear(
     """
     whole = polyhedron.integer is not None and bool(polyhedron.integer.any()) and not relax
     start = time.perf_counter()
-    found = _branch(polyhedron, slope, time_limit, mip_gap) if whole else _simplex(polyhedron, slope, time_limit)
+    found = _asked(polyhedron, slope, whole, time_limit, mip_gap)
     seconds = time.perf_counter() - start
-    stopped = whole and found.status == 1 and found.x is not None
-    if found.status == 2:
+    stopped = whole and found.status == "stopped"
+    if found.status == "infeasible":
         raise _infeasible(polyhedron, relax, explain)
-    if found.status != 0 and not stopped:
+    if found.status != "optimal" and not stopped:
         raise SolverError(
-            f"HIGHS stopped with status {found.status}: {found.message}",
+            f"HIGHS stopped with status {found.said!r}",
             where="solve_linear",
             remedy="check the scale of values and bounds, or raise time_limit",
         )
-    z = np.asarray(found.x, dtype=np.float64)
+    z = found.x
     if whole and polyhedron.integer is not None:
         z = np.where(polyhedron.integer, np.rint(z), z)
     z = np.clip(z, polyhedron.lower, polyhedron.upper)
     value = float(slope @ z)
     if whole:
-        bound = -float(found.mip_dual_bound) if found.mip_dual_bound is not None else np.inf
-        return LinearSolution(z, value, {}, max(bound, value), not stopped, seconds)
-    duals = polyhedron.split(-found.ineqlin.marginals, False) | polyhedron.split(-found.eqlin.marginals, True)
+        return LinearSolution(z, value, {}, max(-found.bound, value), not stopped, seconds)
+    prices, count = -found.row_duals, len(polyhedron.inequalities[1])
+    duals = polyhedron.split(prices[:count], False) | polyhedron.split(prices[count:], True)
     return LinearSolution(z, value, duals, value, True, seconds)
 
 
-def _simplex(polyhedron: Polyhedron, slope: FloatArray, time_limit: float | None) -> Any:
-    from scipy.optimize import linprog
-
+def _asked(
+    polyhedron: Polyhedron, slope: FloatArray, whole: bool, time_limit: float | None, mip_gap: float
+) -> HighsAnswer:
     (a, b), (e, f) = polyhedron.inequalities, polyhedron.equalities
-    options: dict[str, Any] = dict(_HIGHS) | ({} if time_limit is None else {"time_limit": time_limit})
-    # A bound that a row implies is left out, so that the multiplier goes to the row that has a name.
-    upper = polyhedron.upper if polyhedron.implied is None else np.where(polyhedron.implied, np.inf, polyhedron.upper)
-    bounds = np.stack((polyhedron.lower, upper), axis=1)
-    run: Any = linprog
-    return run(-slope, A_ub=a, b_ub=b, A_eq=e, b_eq=f, bounds=bounds, method="highs", options=options)
-
-
-def _branch(polyhedron: Polyhedron, slope: FloatArray, time_limit: float | None, mip_gap: float) -> Any:
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    (a, b), (e, f) = polyhedron.inequalities, polyhedron.equalities
-    rows = [LinearConstraint(a, -np.inf, b)] if len(b) else []
-    rows += [LinearConstraint(e, f, f)] if len(f) else []
-    run: Any = milp
-    options: dict[str, Any] = {"mip_rel_gap": mip_gap} | ({} if time_limit is None else {"time_limit": time_limit})
-    assert polyhedron.integer is not None
-    return run(
-        -slope,
-        constraints=rows,
-        bounds=Bounds(polyhedron.lower, polyhedron.upper),
-        integrality=polyhedron.integer.astype(int),
-        options=options,
+    upper = polyhedron.upper
+    if not whole and polyhedron.implied is not None:
+        # A bound that a row implies is left out, so that the multiplier goes to the row that has a name.
+        upper = np.where(polyhedron.implied, np.inf, upper)
+    options = _WHOLE | {"mip_rel_gap": mip_gap} if whole else _EXACT
+    return run_highs(
+        -np.asarray(slope),
+        sp.vstack([a, e], format="csc"),
+        (np.concatenate((np.full(len(b), -np.inf), f)), np.concatenate((b, f))),
+        (polyhedron.lower, upper),
+        polyhedron.integer if whole else None,
+        options | ({} if time_limit is None else {"time_limit": float(time_limit)}),
     )
 
 

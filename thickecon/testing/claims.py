@@ -9,7 +9,7 @@ import numpy as np
 
 from .._core.arrays import FloatArray, IntArray
 from .._core.rng import generator
-from ..errors import NotApplicableError
+from ..errors import InfeasibleError, NotApplicableError
 from ..lenses.lens import Endorsed, Lens, Revealed
 from ..lenses.reading import Cardinal, Reading
 from ..mechanism.claim import Claim
@@ -123,7 +123,10 @@ def _truthful(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | Non
         for lie in _misreports(own, outside, mine):
             reports = np.array(own)
             reports[mine] = lie
-            got = _worth(mechanism.run(problem, reports=reports, rng=SEED), own, outside, i)
+            try:
+                got = _worth(mechanism.run(problem, reports=reports, rng=SEED), own, outside, i)
+            except InfeasibleError:  # no outcome under this report (Nash, where nobody says that it gains)
+                continue
             if got > truth + tol:
                 said = np.round(lie, 3).tolist()
                 name = problem.profile.agents[i]

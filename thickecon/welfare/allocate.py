@@ -11,9 +11,8 @@ import numpy.typing as npt
 
 from .._core.arrays import FloatArray
 from ..errors import InputError, LensError, NotApplicableError
-from ..lenses.lens import Endorsed, Lens, Revealed
+from ..lenses.lens import Endorsed, Lens, Revealed, Uncertain
 from ..lenses.reading import Cardinal, Reading, Set
-from ..mechanism.accounts import idle_share
 from ..mechanism.catalogue import register
 from ..mechanism.claim import Claim
 from ..mechanism.lottery import Lottery
@@ -25,6 +24,7 @@ from ..problems.choice import Choice
 from ..problems.problem import Problem
 from ..profiles.profile import ThickProfile
 from ..programs import AllocationProblem, Ambiguity, solve_allocation
+from .certificates import one_option, optimal, taken_utilities, within_constraints
 from .choose import best_option
 from .functions.base import WelfareFunction
 from .functions.utilitarian import Utilitarian
@@ -102,8 +102,10 @@ class Allocate(Mechanism):
     @property
     def claims(self) -> tuple[Claim, ...]:
         """Efficiency for the self that is read; truth is dominant for nobody."""
+        if self.ambiguity is not None:
+            return ()  # the rule reads a set; there is no report of a value
         made = [Claim("truthful", "reading", False, "without payments, misreports can pay", "10.2307/1914083")]
-        if isinstance(self.welfare, Utilitarian) and self.ambiguity is None:
+        if isinstance(self.welfare, Utilitarian):
             text = "no feasible allocation has a greater sum"
             made.append(Claim("efficient", "decision", isinstance(self.lens, Revealed), text, "T3"))
             made.append(Claim("efficient", "endorsed", isinstance(self.lens, Endorsed), text, "T3"))
@@ -126,8 +128,17 @@ class Allocate(Mechanism):
         Raises
         ------
         LensError
-            A lens whose reading is not cardinal, or the whole set without ``ambiguity``.
+            A lens whose reading is not cardinal, the whole set without ``ambiguity``, or ``ambiguity`` through a lens
+            that does not see endorsement.
         """
+        if self.ambiguity is not None:
+            if not isinstance(lens, (Endorsed, Uncertain)):
+                raise LensError(
+                    f"ambiguity is about endorsement, which {lens.title} does not read",
+                    where="lens",
+                    remedy="use Endorsed() or Uncertain(), or ambiguity=None",
+                )
+            lens = Uncertain()
         reading = super().read(profile, lens)
         if isinstance(reading, Set) and self.ambiguity is None:
             raise LensError(
@@ -137,17 +148,24 @@ class Allocate(Mechanism):
             )
         return reading
 
+    def known(self, problem: Problem) -> Ambiguity | None:
+        """What the profile leaves open, in the shape this setting can use; None without ``ambiguity``.
+
+        A covariance is read as an ellipsoid where the worst case of a sum is asked for, else as an interval for each
+        unknown.
+        """
+        if self.ambiguity is None:
+            return None
+        whole = isinstance(problem, Assignment) and self.integral
+        sums = self.ambiguity == "worst" and self.welfare.form == "linear" and not whole
+        return Ambiguity.from_profile(problem.profile, self.ambiguity, shape=None if sums else "box", level=self.level)
+
     def _run(self, problem: Any, readings: tuple[Reading], lottery: Lottery) -> Decision:
-        reading = readings[0]
+        reading, known = readings[0], self.known(problem)
         if isinstance(problem, Choice):
-            chosen, bound = best_option(self.welfare, problem, reading, self.ambiguity, self.level, lottery)
-            return Decision((problem.profile.index.option == chosen).astype(np.float64), details={"bound": bound})
+            chosen = best_option(self.welfare, problem, reading, known, lottery)
+            return Decision((problem.profile.index.option == chosen).astype(np.float64))
         made = self._programme(problem, reading)
-        known = (
-            None
-            if self.ambiguity is None
-            else Ambiguity.from_profile(problem.profile, self.ambiguity, level=self.level)
-        )
         found = solve_allocation(made, self.welfare, ambiguity=known, solver=self.solver, time_limit=self.time_limit)
         taken = np.clip(found.taken, 0.0, None)
         if self.integral:
@@ -159,6 +177,7 @@ class Allocate(Mechanism):
             "solver": found.solver,
             "duals": found.duals,
             "theta": found.theta,
+            "stages": found.stages,
         }
         return Decision(taken, prices=found.prices, details=details)
 
@@ -177,7 +196,7 @@ class Allocate(Mechanism):
 
         nan where utilities leave the function's domain.
         """
-        utilities = _utilities(problem, taken, reading)
+        utilities = taken_utilities(problem, taken, reading)
         scale = self.welfare.evaluate if self.welfare.form != "concave" else self.welfare.ede
         try:
             return float(scale(utilities, problem.profile.weights))
@@ -225,42 +244,10 @@ class Allocate(Mechanism):
     # ---- what is checked ----------------------------------------------------------------------------------
 
     def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
-        problem = outcome.problem
-        if isinstance(problem, Choice):
-            per_option = np.bincount(problem.profile.index.option, outcome.taken, minlength=problem.profile.n_options)
-            off = float(
-                np.abs(np.sort(per_option)[::-1] - np.eye(1, len(per_option))[0] * problem.profile.n_agents).max()
-            )
-            feasible = Verdict("feasible", "nobody", off <= 1e-9, off, 1e-9, statement="one option, for everybody")
-        else:
-            assert isinstance(problem, Assignment)
-            feasible = _feasible(problem, outcome.taken)
-        return feasible, self._optimal(outcome)
-
-    def _optimal(self, outcome: Outcome) -> Verdict:
-        bound, reading = float(outcome.decision.details["bound"]), outcome.readings[0]
-        text = f"no feasible allocation has more {self.welfare.title} than a bound recomputed from prices"
-        if not outcome.decision.details.get("recomputed", True):
-            text = "the bound is that of the solver's search tree"
-        if self.ambiguity is not None or not isinstance(reading, Cardinal):
-            return Verdict("optimal", "reading", None, statement="under ambiguity: see the programme's own certificate")
-        try:
-            worth = self.welfare.evaluate(
-                _utilities(outcome.problem, outcome.taken, reading), outcome.problem.profile.weights
-            )
-        except InputError:
-            return Verdict("optimal", "reading", False, statement="utilities leave the domain of the welfare function")
-        tol = max(float(outcome.decision.details.get("tolerance", 0.0)), 1e-6 * max(1.0, abs(bound)))
-        gap = max(0.0, bound - worth)
-        return Verdict("optimal", "reading", gap <= tol, gap, tol, statement=text)
-
-
-def _utilities(problem: Problem, taken: FloatArray, reading: Cardinal) -> FloatArray:
-    index = problem.profile.index
-    made: FloatArray = np.bincount(index.agent, taken * reading.values, minlength=index.n_agents).astype(np.float64)
-    if problem.profile.outside is not None:
-        made += idle_share(problem.profile, taken) * reading.outside
-    return made
+        feasible = one_option(outcome) if isinstance(outcome.problem, Choice) else within_constraints(outcome)
+        if feasible.holds is False and not np.isfinite(outcome.taken).all():
+            return (feasible,)
+        return feasible, optimal(outcome, self.welfare, self.known(outcome.problem))
 
 
 def _whole_at_corners(problem: Assignment) -> bool:
@@ -268,34 +255,3 @@ def _whole_at_corners(problem: Assignment) -> bool:
     bounds = np.concatenate([problem.supply, problem.demand_or])
     bounds = bounds[np.isfinite(bounds)]
     return not len(problem.conflicts) and not problem.norms and bool((bounds == np.floor(bounds)).all())
-
-
-def _feasible(problem: Assignment, taken: FloatArray) -> Verdict:
-    """Supply, demand, conflicts and linear norms, from the numbers."""
-    index = problem.profile.index
-    used = np.bincount(index.option, taken, minlength=index.n_options)
-    had = np.bincount(index.agent, taken, minlength=index.n_agents)
-    worst = {
-        "supply": float((used - problem.supply).max(initial=0.0)),
-        "demand": float((had - problem.demand_or).max(initial=0.0)),
-        "a share of a row": float(max((taken - 1.0).max(initial=0.0), (-taken).max(initial=0.0))),
-    }
-    for one, two in problem.conflicts:
-        both = sum(
-            np.bincount(index.agent[index.option == x], taken[index.option == x], index.n_agents) for x in (one, two)
-        )
-        worst["conflicts"] = max(worst.get("conflicts", 0.0), float(np.max(both, initial=0.0)) - 1.0)
-    unchecked = []
-    for norm in problem.norms:
-        made = norm.linear(problem.profile)
-        if made is None:
-            unchecked.append(norm.name)
-            continue
-        left = float(made.coefficients @ taken) - made.bound
-        worst[norm.name] = {"<=": left, ">=": -left, "==": abs(left)}[made.sense]
-    name = max(worst, key=lambda key: worst[key])
-    gap, tol = max(0.0, worst[name]), 1e-6 * max(1.0, float(taken.max(initial=0.0)))
-    text = "within supply, demand, conflicts and norms"
-    if unchecked:
-        text += f" (norms given as functions are not checked: {', '.join(unchecked)})"
-    return Verdict("feasible", "nobody", gap <= tol, gap, tol, None if gap <= tol else name, text)

@@ -2,30 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from .._core.arrays import FloatArray, IntArray
-from ..errors import InputError, NotApplicableError
+from ..errors import InfeasibleError, InputError, NotApplicableError
 from ..lenses.reading import Cardinal, Reading
 from ..mechanism.lottery import Lottery
 from ..problems.choice import Choice
+from ..programs import AllocationProblem, Ambiguity, worst_case
 from .functions.base import WelfareFunction
 from .functions.leximin import Leximin
 from .functions.utilitarian import Utilitarian
 
-__all__ = ["best_option", "option_worth"]
+__all__ = ["best_option", "option_utilities", "option_worth"]
 
 
-def option_worth(welfare: WelfareFunction, problem: Choice, reading: Cardinal) -> FloatArray:
-    """(m,) W of the utilities that each option gives; -inf where they leave the function's domain."""
+def option_utilities(
+    welfare: WelfareFunction, problem: Choice, reading: Reading, known: Ambiguity | None
+) -> FloatArray:
+    """(n, m) utilities under each option; with ambiguity, under the endorsement that is worst for it.
+
+    A column is -inf where some endorsement of the set leads out of the function's domain.
+    """
     profile = problem.profile
-    table = reading.values.reshape(profile.n_agents, profile.n_options)
+    shape = profile.n_agents, profile.n_options
+    if isinstance(reading, Cardinal):
+        return reading.values.reshape(shape)
+    assert known is not None
+    rows = np.zeros(len(profile.index))
+    asked = AllocationProblem(profile.index, rows, np.full(shape[1], float(shape[0])), weights=profile.weights)
 
+    def column(option: int) -> FloatArray:
+        try:
+            return worst_case(asked, known, welfare, (profile.index.option == option).astype(np.float64))[0]
+        except InputError:
+            return np.full(shape[0], -np.inf)
+
+    return np.stack([column(x) for x in range(shape[1])], axis=1)
+
+
+def option_worth(
+    welfare: WelfareFunction, problem: Choice, reading: Reading, known: Ambiguity | None = None
+) -> FloatArray:
+    """(m,) W of the utilities that each option gives; -inf where they leave the function's domain.
+
+    With ambiguity the worst case of W, or minus the largest regret.
+
+    Raises
+    ------
+    NotApplicableError
+        Regret of another welfare function than the sum.
+    """
+    if known is not None and known.mode == "regret":
+        return _regret(welfare, problem, known)
+    return _worth(welfare, option_utilities(welfare, problem, reading, known), problem)
+
+
+def _worth(welfare: WelfareFunction, table: FloatArray, problem: Choice) -> FloatArray:
     def worth(utilities: FloatArray) -> float:
         try:
-            return float(welfare.evaluate(utilities, profile.weights))
+            return float(welfare.evaluate(utilities, problem.profile.weights))
         except InputError:
             return -np.inf
 
@@ -33,72 +69,59 @@ def option_worth(welfare: WelfareFunction, problem: Choice, reading: Cardinal) -
 
 
 def best_option(
-    welfare: WelfareFunction,
-    problem: Choice,
-    reading: Reading,
-    ambiguity: Literal["worst", "regret"] | None,
-    level: float,
-    lottery: Lottery,
-) -> tuple[int, float]:
-    """Position of the option that is best, ties by lottery, and its worth.
+    welfare: WelfareFunction, problem: Choice, reading: Reading, known: Ambiguity | None, lottery: Lottery
+) -> int:
+    """Position of the option that is best, ties by lottery.
 
     Raises
     ------
     NotApplicableError
-        Ambiguity with another welfare function than the sum, or no option in the function's domain.
+        Regret of another welfare function than the sum.
+    InfeasibleError
+        No option in the function's domain.
     """
-    if ambiguity is not None:
-        worth = _cautious(welfare, problem, ambiguity, level)
-    elif isinstance(reading, Cardinal):
-        worth = option_worth(welfare, problem, reading)
+    if known is not None and known.mode == "regret":
+        worth = _regret(welfare, problem, known)
     else:
-        raise NotApplicableError(f"a {reading.kind} reading has no values", where="Choice", remedy="ambiguity='worst'")
+        table = option_utilities(welfare, problem, reading, known)
+        worth = _worth(welfare, table, problem)
     top = float(worth.max())
     if top == -np.inf:
-        raise NotApplicableError(
+        raise InfeasibleError(
             f"under every option some utility leaves the domain of {welfare.title}",
             where="Choice",
             remedy="use Utilitarian, Maximin or Leximin, which are defined for all utilities",
         )
     tied = np.flatnonzero(worth == top)
-    if isinstance(welfare, Leximin) and ambiguity is None and isinstance(reading, Cardinal):
-        tied = _leximin_best(tied, problem, reading)
+    if isinstance(welfare, Leximin) and len(tied) > 1:
+        tied = _leximin_best(tied, table, problem)
     ticket = lottery.rng.random(problem.profile.n_options)
-    return int(tied[np.argmin(ticket[tied])]), top
+    return int(tied[np.argmin(ticket[tied])])
 
 
-def _leximin_best(tied: IntArray, problem: Choice, reading: Cardinal) -> IntArray:
-    """Among options with the same least utility, those whose sorted utilities are lexicographically greatest."""
-    profile = problem.profile
-    table = reading.values.reshape(profile.n_agents, profile.n_options)[:, tied]
-    if profile.weights is None:
-        ordered = np.sort(table, axis=0)
-    else:  # one entry for each person: step functions compared at all their jumps
-        ordered = _weighted_levels(table, profile.weights)
-    best = max(range(len(tied)), key=lambda k: tuple(ordered[:, k]))
-    made: IntArray = tied[(ordered == ordered[:, [best]]).all(axis=0)]
+def _leximin_best(tied: IntArray, table: FloatArray, problem: Choice) -> IntArray:
+    """Among options with the same least utility, those that no other beats at a later level."""
+    best, weights = tied[0], problem.profile.weights
+    for x in tied[1:]:
+        if Leximin().compare(table[:, x], table[:, best], weights) > 0:
+            best = x
+    made: IntArray = np.array(
+        [x for x in tied if Leximin().compare(table[:, x], table[:, best], weights) == 0], dtype=np.intp
+    )
     return made
 
 
-def _weighted_levels(table: FloatArray, weights: FloatArray) -> FloatArray:
-    order = np.argsort(table, axis=0, kind="stable")
-    reach = np.cumsum(weights[order], axis=0)
-    at = np.unique(np.round(reach, 9))
-    made = [table[order[:, k], k][np.searchsorted(reach[:, k], at - 1e-9)] for k in range(table.shape[1])]
-    return np.stack(made, axis=1)
-
-
-def _cautious(welfare: WelfareFunction, problem: Choice, mode: str, level: float) -> FloatArray:
-    """(m,) least sum over the box of endorsements, or minus the largest regret."""
+def _regret(welfare: WelfareFunction, problem: Choice, known: Ambiguity) -> FloatArray:
+    """(m,) minus the largest loss of the sum, over the box, against the best option for the true endorsement."""
     if not isinstance(welfare, Utilitarian):
         raise NotApplicableError(
-            f"ambiguity over one option for everybody is written for the sum, not for {welfare.title}",
+            f"regret over one option for everybody is written for the sum, not for {welfare.title}",
             where="Choice",
-            remedy="use Utilitarian()",
+            remedy="use Utilitarian(), or ambiguity='worst'",
         )
     profile = problem.profile
     e = profile.endorsement
-    lower, upper = e.box(level)
+    lower, upper = e.box(known.level)
     weights = np.ones(profile.n_agents) if profile.weights is None else profile.weights
     group = np.zeros(profile.n_agents, dtype=np.intp) if e.group is None else e.group
     columns, (groups, width), m = e.columns(profile.n_motives), e.theta.shape, profile.n_options
@@ -108,9 +131,6 @@ def _cautious(welfare: WelfareFunction, problem: Choice, mode: str, level: float
         np.add.at(
             totals[:, column, :], (group[index.agent], index.option), profile.contributions[c] * weights[index.agent]
         )
-    if mode == "worst":
-        made: FloatArray = np.minimum(lower[..., None] * totals, upper[..., None] * totals).sum(axis=(0, 1))
-        return made
     gain = totals[..., None, :] - totals[..., :, None]  # of y (last) over x
     most = np.maximum(lower[..., None, None] * gain, upper[..., None, None] * gain).sum(axis=(0, 1))
     worst: FloatArray = -most.max(axis=1)
