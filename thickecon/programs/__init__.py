@@ -6,6 +6,7 @@ from .allocation import AllocationProblem
 from .caution import largest_regret, worst_case
 from .conflicts import irreducible_conflict, smallest_conflict
 from .functional import norm_violation
+from .goal import settled
 from .optimality import Optimality
 from .robust import Ambiguity
 from .solution import AllocationSolution, solve_allocation
@@ -18,6 +19,7 @@ __all__ = [
     "irreducible_conflict",
     "largest_regret",
     "norm_violation",
+    "settled",
     "smallest_conflict",
     "solve_allocation",
     "worst_case",

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from .._core.arrays import FloatArray
+from .._core.arrays import BoolArray, FloatArray
 from .polyhedron import Polyhedron
 
-__all__ = ["AdditiveWelfare", "DualWelfare", "Goal", "Welfare"]
+__all__ = ["AdditiveWelfare", "DualWelfare", "Goal", "Welfare", "settled"]
 
 
 class Welfare(Protocol):
@@ -63,6 +63,9 @@ class AdditiveWelfare(Protocol):
     def transform_slope(self, u: FloatArray) -> FloatArray:
         """Its slope."""
 
+    def transform_curvature(self, u: FloatArray) -> FloatArray:
+        """Minus its second derivative."""
+
     def from_mean(self, mean: float) -> float:
         """Inverse of phi."""
 
@@ -73,6 +76,33 @@ class DualWelfare(Protocol):
 
     def with_gradient(self, slopes: FloatArray, weights: FloatArray) -> FloatArray:
         """Utilities at which the gradient is proportional to ``slopes``."""
+
+
+ROUNDING = 1e-9
+"""Of the size of the terms of a utility: what a solver may leave below the end of a closed domain."""
+
+
+def settled(welfare: Welfare, utilities: FloatArray, size: FloatArray | float) -> FloatArray:
+    """Utilities that only rounding puts below the end of a closed domain are at that end.
+
+    Parameters
+    ----------
+    welfare
+        Its domain counts.
+    utilities
+        (n,).
+    size
+        Number or (n,): the size of the terms that a utility is the sum of.
+
+    Returns
+    -------
+    ndarray
+        (n,); the same array where nothing is to be done.
+    """
+    if welfare.open_domain or not np.isfinite(welfare.lowest):
+        return utilities
+    slightly = (utilities < welfare.lowest) & (utilities >= welfare.lowest - ROUNDING * size)
+    return np.where(slightly, welfare.lowest, utilities) if slightly.any() else utilities
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +139,16 @@ class Goal:
         InputError
             Utilities at ``z`` are outside the domain of W.
         """
-        made = min(self.welfare.evaluate(matrix @ z, self.weights) for matrix in self.maps)
+        made = min(
+            self.welfare.evaluate(settled(self.welfare, matrix @ z, self._sizes[k]), self.weights)
+            for k, matrix in enumerate(self.maps)
+        )
         return made - (float(np.linalg.norm(self.spread @ z)) if self.spread is not None else 0.0)
+
+    @cached_property
+    def _sizes(self) -> tuple[FloatArray, ...]:
+        """(n,) for each map: the largest of an agent's values."""
+        return tuple(np.asarray(abs(matrix).max(axis=1).todense()).ravel() for matrix in self.maps)
 
     def inside(self, u: FloatArray) -> FloatArray:
         """The nearest utilities at which W has a finite gradient."""
@@ -127,8 +165,22 @@ class Goal:
             return sp.csr_array(np.stack([matrix.T @ slope for matrix in self.maps]))
         return sp.vstack([matrix[self.kept] for matrix in self.maps], format="csr")
 
+    def stuck(self, polyhedron: Polyhedron) -> BoolArray:
+        """(n,) agents who cannot rise above the end of a closed domain: they are at that end wherever W is defined."""
+        if not np.isfinite(self.welfare.lowest) or self.welfare.open_domain:
+            return np.zeros(len(self.weights), dtype=bool)
+        best = np.full(len(self.weights), -np.inf)
+        for matrix in self.maps:
+            up, down = matrix.maximum(0), (-matrix).maximum(0)
+            best = np.maximum(best, up @ polyhedron.upper - down @ polyhedron.lower)
+        return np.asarray(best <= self.welfare.lowest)
+
     def plane(
-        self, z: FloatArray, mix: FloatArray | None = None, direction: FloatArray | None = None
+        self,
+        z: FloatArray,
+        mix: FloatArray | None = None,
+        direction: FloatArray | None = None,
+        stuck: BoolArray | None = None,
     ) -> tuple[FloatArray, float]:
         """(slope, constant) of a plane nowhere below the objective, and near it at ``z``.
 
@@ -140,6 +192,8 @@ class Goal:
             Weights of the pieces (of the maps, for a concave W), nonnegative; scaled to sum 1 here.
         direction
             (d,) for ``spread``; cut to length 1 here. None: along ``spread z``.
+        stuck
+            (n,) agents held at the end of the domain, for whom the plane need not slope; None: nobody.
 
         Returns
         -------
@@ -154,16 +208,23 @@ class Goal:
         total, constant = np.zeros(len(z)), 0.0
         for share, matrix in zip(_simplex(mix, len(self.maps)), self.maps, strict=True):
             if share > 0:
-                u = self.inside(matrix @ z)
-                g = self.welfare.gradient(u, self.weights)
-                total += share * (matrix.T @ g)
-                constant += share * (self.welfare.evaluate(u, self.weights) - float(g @ u))
+                slope, level, _ = self.plane_at(self.inside(matrix @ z), stuck, matrix)
+                total += share * slope
+                constant += share * level
         return total, constant
 
-    def plane_at(self, u: FloatArray) -> tuple[FloatArray, float, FloatArray]:
-        """(slope, constant, gradient) of the plane that touches a concave objective of one map at utilities ``u``."""
-        g = self.welfare.gradient(u, self.weights)
-        return self.maps[0].T @ g, self.welfare.evaluate(u, self.weights) - float(g @ u), g
+    def plane_at(
+        self, u: FloatArray, stuck: BoolArray | None = None, matrix: Any = None
+    ) -> tuple[FloatArray, float, FloatArray]:
+        """(slope, constant, gradient) of the plane that touches a concave objective of one map at utilities ``u``.
+
+        Agents who are ``stuck`` stand at the end of the domain, where their own slope is infinite and of no use.
+        """
+        matrix = self.maps[0] if matrix is None else matrix
+        held = np.zeros(len(u), dtype=bool) if stuck is None else stuck
+        u = np.where(held, self.welfare.lowest, u)
+        g = np.where(held, 0.0, self.welfare.gradient(u, self.weights))
+        return matrix.T @ g, self.welfare.evaluate(u, self.weights) - float(g[~held] @ u[~held]), g
 
     def scales(self, polyhedron: Polyhedron) -> FloatArray:
         """(n,) what to divide utilities by before a cone solver sees them, so that they are of the order of 1.

@@ -182,6 +182,8 @@ class _Tangents:
         self.heights: list[FloatArray] = []
         self.seen: set[tuple[int, float]] = set()
         self.start = self._first()
+        if self.open and goal.welfare.degree == 1:
+            self._raise_floor()
         for share in np.linspace(0.0, 1.0, 9):  # geometric: the error of a tangent of log depends on the ratio
             self._tangents(self.least ** (1 - share) * self.high**share)
         if not self.open and np.isfinite(goal.welfare.lowest):
@@ -208,6 +210,27 @@ class _Tangents:
                 where="allocation",
                 remedy="leave out agents who can gain nothing, or use a function defined for all utilities",
             ) from err
+
+    def _raise_floor(self) -> None:
+        """Scale by the worth of a good point, and leave out utilities with which nothing is worth as much.
+
+        Negative powers of utilities far below the equivalent are out of a solver's reach (and of floating point, from
+        epsilon 30 on), and no optimum has any: phi(u_i) must make up for what all others can have at most.
+        """
+        count = self.map.shape[0]
+        fair = self.polyhedron.extended(np.zeros(1), np.full(1, float(self.high.max())))
+        rows = sp.hstack([-self.map, sp.csr_array(np.ones((count, 1)))], format="csr")
+        fair = fair.with_blocks(Block("least", rows, np.zeros(count), blamable=False))
+        self.start = solve_linear(fair, np.append(np.zeros(self.polyhedron.size), 1.0)).z[: self.polyhedron.size]
+        worth = self.goal.value(self.start)
+        change = self.scales / worth
+        self.map = sp.csr_array(sp.diags_array(change) @ self.map)
+        self.scales = np.full(count, worth)
+        self.high, self.least = self.high * change, self.least * change
+        most = self.weights * self.phi.transform(self.high)
+        needed = np.array([self.phi.from_mean(x) for x in -(most.sum() - most) / self.weights])
+        self.least = np.minimum(np.maximum(self.least, needed * (1 - 1e-6)), self.high)
+        self.floor = self.least
 
     def _lines(self, agents: IntArray, slopes: FloatArray, heights: FloatArray) -> None:
         self.agents.append(agents)
@@ -263,7 +286,7 @@ def _least_positive(scaled: sp.csr_array, whole: bool, scales: FloatArray) -> Fl
     """
     least = np.full(scaled.shape[0], 1e-6)
     if whole:
-        return 1.0 / scales
+        least = 1.0 / scales
     if scaled.nnz and scaled.data.min() >= 0:
         for i in range(scaled.shape[0]):
             own = scaled.data[scaled.indptr[i] : scaled.indptr[i + 1]]

@@ -23,7 +23,7 @@ from ..problems.assignment import Assignment
 from ..problems.choice import Choice
 from ..problems.problem import Problem
 from ..profiles.profile import ThickProfile
-from ..programs import AllocationProblem, Ambiguity, solve_allocation
+from ..programs import AllocationProblem, Ambiguity, settled, solve_allocation
 from .certificates import one_option, optimal, taken_utilities, within_constraints
 from .choose import best_option
 from .functions.base import WelfareFunction
@@ -197,6 +197,7 @@ class Allocate(Mechanism):
         nan where utilities leave the function's domain.
         """
         utilities = taken_utilities(problem, taken, reading)
+        utilities = settled(self.welfare, utilities, float(np.abs(reading.values).max(initial=0.0)))
         scale = self.welfare.evaluate if self.welfare.form != "concave" else self.welfare.ede
         try:
             return float(scale(utilities, problem.profile.weights))

@@ -13,7 +13,7 @@ from ..mechanism.verdict import Verdict
 from ..problems.assignment import Assignment
 from ..problems.choice import Choice
 from ..problems.problem import Problem
-from ..programs import AllocationProblem, Ambiguity, largest_regret, norm_violation, worst_case
+from ..programs import AllocationProblem, Ambiguity, largest_regret, norm_violation, settled, worst_case
 from .choose import option_utilities, option_worth
 from .functions.base import WelfareFunction
 from .functions.leximin import Leximin
@@ -107,7 +107,8 @@ def optimal(outcome: Outcome, welfare: WelfareFunction, known: Ambiguity | None)
             utilities = taken_utilities(outcome.problem, outcome.taken, reading)
         else:
             utilities, _ = worst_case(_bare(outcome.problem), known, welfare, outcome.taken)
-        worth = welfare.evaluate(utilities, outcome.problem.profile.weights)
+        size = float(np.abs(outcome.problem.profile.contributions).sum(axis=0).max(initial=0.0))
+        worth = welfare.evaluate(settled(welfare, utilities, size), outcome.problem.profile.weights)
     except InputError:
         return Verdict("optimal", "reading", False, statement="utilities leave the domain of the welfare function")
     if isinstance(welfare, Leximin):

@@ -86,8 +86,11 @@ class Atkinson(Separable):
         if self.epsilon == np.inf:
             worst = u == u.min()
             return np.asarray(worst / worst.sum(), dtype=np.float64)
+        level = self._ede(u, weights)
+        if level == 0.0:  # all at 0, where W has a kink: the slope at equality is a supergradient
+            return share
         with np.errstate(divide="ignore"):
-            made: FloatArray = share * (self._ede(u, weights) / u) ** self.epsilon
+            made: FloatArray = share * (level / u) ** self.epsilon
         return made
 
     def transform(self, u: FloatArray) -> FloatArray:
@@ -98,6 +101,11 @@ class Atkinson(Separable):
     def transform_slope(self, u: FloatArray) -> FloatArray:
         """u^(-epsilon)."""
         made: FloatArray = u ** (-self.epsilon)
+        return made
+
+    def transform_curvature(self, u: FloatArray) -> FloatArray:
+        """Epsilon u^(-epsilon - 1)."""
+        made: FloatArray = self.epsilon * u ** (-self.epsilon - 1)
         return made
 
     def with_gradient(self, slopes: FloatArray, weights: FloatArray) -> FloatArray:

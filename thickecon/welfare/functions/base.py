@@ -282,6 +282,16 @@ class Separable(WelfareFunction):
         """
         raise NotApplicableError("has no additive form", where=self.title)  # pragma: no cover - abstract
 
+    def transform_curvature(self, u: FloatArray) -> FloatArray:
+        """-phi''(u).
+
+        Raises
+        ------
+        NotApplicableError
+            This parameter value has no phi.
+        """
+        raise NotApplicableError("has no additive form", where=self.title)  # pragma: no cover - abstract
+
     def with_gradient(self, slopes: FloatArray, weights: FloatArray) -> FloatArray:
         """Utilities at which the gradient is proportional to ``slopes``: the bridge from prices to a bound.
 

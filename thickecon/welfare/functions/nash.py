@@ -65,6 +65,10 @@ class Nash(Separable):
         """1 / u."""
         return 1.0 / u
 
+    def transform_curvature(self, u: FloatArray) -> FloatArray:
+        """1 / u^2."""
+        return 1.0 / u**2
+
     def with_gradient(self, slopes: FloatArray, weights: FloatArray) -> FloatArray:
         """Weight over slope."""
         return weights / slopes
