@@ -121,7 +121,7 @@ def surface_figure(table: pd.DataFrame, row: str, column: str, label: str) -> An
         axis.text(
             j,
             i,
-            f"{round(values[i, j], 2) + 0.0:+.2f}",
+            f"{round(float(values[i, j]), 2) + 0.0:+.2f}",
             ha="center",
             va="center",
             fontsize=8,

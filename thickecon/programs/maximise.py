@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from .._core.arrays import FloatArray
-from ..errors import InfeasibleError, SolverError
+from ..errors import InfeasibleError, InputError, SolverError
+from .additive import maximise_additive
 from .conflicts import smallest_conflict
 from .functional import CurvedNorm
-from .goal import DualWelfare, Goal
-from .optimality import Optimality, check_optimality
+from .goal import Goal
+from .judge import Maximum, judge_point, shrunk
+from .optimality import check_optimality
 from .polyhedron import Block, Polyhedron
 from .solve import LinearSolution, solve_cone, solve_linear
 
 __all__ = ["Maximum", "maximise", "pieces_programme"]
-
-
-@dataclass(frozen=True, eq=False)
-class Maximum:
-    """A maximiser and what shows that it is one.
-
-    Attributes
-    ----------
-    z
-        (N,) variables.
-    duals
-        Multipliers by block, in units of welfare per unit of the bound.
-    mix
-        Weights of the pieces or maps that bind, summing to 1; empty where there is one.
-    optimality
-        Recomputed.
-    solver, seconds
-        Who found it, and the solver's own time.
-    """
-
-    z: FloatArray
-    duals: dict[str, FloatArray]
-    mix: FloatArray
-    optimality: Optimality
-    solver: str
-    seconds: float
 
 
 def maximise(
@@ -68,9 +44,10 @@ def maximise(
     n_rows
         See ``curved``.
     solver
-        None: HIGHS where all is linear, else CLARABEL.
+        None: HIGHS where all is linear, our own interior point method where W is additive and its answer can be
+        certified, else CLARABEL.
     time_limit
-        Seconds.
+        Seconds, for other solvers than ours.
 
     Returns
     -------
@@ -87,9 +64,12 @@ def maximise(
     flat = goal.welfare.form in ("linear", "minimum") and goal.spread is None and not curved
     if flat and solver in (None, "HIGHS"):
         return _maximise_linear(polyhedron, goal, time_limit)
+    found = None if curved or solver is not None else maximise_additive(polyhedron, goal)
+    if found is not None:
+        return found
     try:
         return _maximise_cone(polyhedron, goal, curved, n_rows, solver or "CLARABEL", time_limit)
-    except (InfeasibleError, SolverError) as err:
+    except (InfeasibleError, InputError, SolverError) as err:  # InputError: somebody is left outside the domain of W
         _explain(polyhedron, goal, curved, n_rows, err)
         raise
 
@@ -145,31 +125,15 @@ def _maximise_cone(
     duals = {name: unit * np.atleast_1d(dual) for name, dual in found.duals.items()}
     mix = duals.pop("pieces", np.ones(1))
     direction = duals.pop("spread", None)
-    point = _polish(polyhedron, np.clip(z.value, polyhedron.lower, polyhedron.upper))
-    plane, constant = goal.plane(point, mix, None if direction is None else -direction / unit)
+    point = shrunk(polyhedron, np.clip(z.value, polyhedron.lower, polyhedron.upper))
+    stuck = goal.stuck(polyhedron)
+    plane, constant = goal.plane(point, mix, None if direction is None else -direction / unit, stuck)
     judged, complete = polyhedron, True
     for norm in curved:
         tangent = norm.plane(point[:n_rows], polyhedron.size)
         complete &= tangent is not None
         judged = judged if tangent is None else judged.with_blocks(tangent)
-    optimality = check_optimality(
-        judged,
-        point,
-        goal.value(point),
-        plane,
-        constant,
-        duals,
-        statement="weak duality at the supporting plane of the welfare function"
-        + ("" if complete else "; a cone constraint was left out of the bound"),
-    )
-    priced = _priced_plane(judged, goal, duals)
-    if priced is not None:
-        slope, constant, factor = priced
-        scaled = {name: factor * dual for name, dual in duals.items()}
-        other = check_optimality(
-            judged, point, goal.value(point), slope, constant, scaled, statement=_BY_PRICES if complete else _CUT
-        )
-        optimality = other if other.gap < optimality.gap else optimality
+    optimality = judge_point(judged, goal, point, plane, constant, duals, complete=complete)
     if not optimality.holds and (curved or goal.spread is not None):
         exact = solve_linear(replace(judged, integer=None), plane, relax=True).duals
         other = check_optimality(
@@ -177,46 +141,6 @@ def _maximise_cone(
         )
         optimality = other if other.gap < optimality.gap else optimality
     return Maximum(point, duals, mix, optimality, found.solver, found.seconds)
-
-
-_BY_PRICES = "weak duality at the supporting plane whose slope the prices give"
-_CUT = _BY_PRICES + "; a cone constraint was left out of the bound"
-
-
-def _priced_plane(
-    polyhedron: Polyhedron, goal: Goal, duals: dict[str, FloatArray]
-) -> tuple[FloatArray, float, float] | None:
-    """The plane at which no share is worth more than its price, and the factor that makes prices fit its scale.
-
-    The plane at the solver's own utilities is off by their rounding error, and maximising a slightly wrong slope goes
-    to a wrong corner: a gap of first order. A slope taken from the prices errs only to second order (for Nash this is
-    the certificate of Eisenberg and Gale with beta_i = min_j p_j / v_ij).
-    """
-    if len(goal.maps) != 1 or not isinstance(goal.welfare, DualWelfare) or goal.welfare.form != "concave":
-        return None
-    price = np.zeros(polyhedron.size)
-    for block in polyhedron.blocks:
-        if block.name in duals and len(duals[block.name]):
-            dual = duals[block.name]
-            price += block.matrix.T @ (dual if block.equality else np.maximum(dual, 0.0))
-    bounded = np.isfinite(polyhedron.upper)
-    bounded &= True if polyhedron.implied is None else ~polyhedron.implied
-    if "upper bounds" in duals:
-        price[bounded] += np.maximum(duals["upper bounds"], 0.0)
-    cells = sp.coo_array(goal.maps[0])
-    wanted = cells.data > 0
-    agent, column = cells.coords[0][wanted], cells.coords[1][wanted]
-    slopes = np.full(len(goal.weights), np.inf)
-    np.minimum.at(slopes, agent, price[column] / cells.data[wanted])
-    kept = goal.kept
-    if not (np.all(slopes[kept] > 0) and np.all(np.isfinite(slopes[kept]))):
-        return None
-    u = np.ones(len(slopes))
-    u[kept] = goal.welfare.with_gradient(slopes[kept], goal.weights[kept])
-    if not (np.all(np.isfinite(u)) and np.all(u[kept] > 0)):
-        return None
-    slope, constant, gradient = goal.plane_at(u)
-    return slope, constant, float(gradient[kept] @ slopes[kept] / (slopes[kept] @ slopes[kept]))
 
 
 def _named(polyhedron: Polyhedron, z: Any, curved: tuple[CurvedNorm, ...], n_rows: int) -> dict[str, Any]:
@@ -268,24 +192,6 @@ def _objective(goal: Goal, z: Any, scales: FloatArray, constraints: dict[str, An
     least = cp.Variable()
     constraints["pieces"] = cp.hstack([least - value for value in values]) <= 0
     return least, unit
-
-
-def _polish(polyhedron: Polyhedron, z: FloatArray) -> FloatArray:
-    """Shrink shares until packing constraints hold exactly; other points are left as they are."""
-    packing = not polyhedron.lower.any() and all(
-        not b.equality and (not b.matrix.nnz or b.matrix.data.min() >= 0) and b.bound.min(initial=0.0) >= 0
-        for b in polyhedron.blocks
-    )
-    if not packing:
-        return z
-    shrink = np.ones(polyhedron.size)
-    for block in polyhedron.blocks:
-        used = block.matrix @ z
-        over = np.flatnonzero(used > block.bound)
-        for row in over:
-            at = block.matrix.indices[block.matrix.indptr[row] : block.matrix.indptr[row + 1]]
-            shrink[at] = np.minimum(shrink[at], block.bound[row] / used[row])
-    return z * shrink
 
 
 def _explain(polyhedron: Polyhedron, goal: Goal, curved: tuple[CurvedNorm, ...], n_rows: int, err: Exception) -> None:
