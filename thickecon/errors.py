@@ -18,6 +18,7 @@ __all__ = [
     "ProfileError",
     "SizeError",
     "SolverError",
+    "StoreError",
     "ThickEconError",
     "UnknownNameError",
 ]
@@ -39,8 +40,12 @@ class ThickEconError(Exception):
     def __init__(self, what: str, *, where: str | None = None, remedy: str | None = None) -> None:
         self.what, self.where, self.remedy = what, where, remedy
         place = f"{where}: " if where else ""
-        cure = f" Remedy: {remedy}." if remedy else ""
-        super().__init__(f"{place}{what.rstrip('.')}.{cure}")
+        cure = f" Remedy: {_sentence(remedy)}" if remedy else ""
+        super().__init__(f"{place}{_sentence(what)}{cure}")
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text.rstrip('.')}."
 
 
 class InputError(ThickEconError, ValueError):
@@ -105,6 +110,10 @@ class InfeasibleError(ThickEconError):
 
 class SolverError(ThickEconError, RuntimeError):
     """A solver stopped without the answer it was asked for; its name and status are in the message."""
+
+
+class StoreError(ThickEconError):
+    """A folder of study results cannot be written to, belongs to another suite, is in use, or is damaged."""
 
 
 class MissingExtraError(ThickEconError, ImportError):

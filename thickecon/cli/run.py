@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import sys
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ import typer
 
 from ..errors import SolverError, ThickEconError
 from .app import app
-from .screen import one_line
+from .screen import complain
 
 __all__ = ["BAD_INPUT", "DONE", "SOME_FAILED", "run"]
 
@@ -32,19 +31,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = app(args=given, prog_name="thickecon", standalone_mode=False)
         return code if isinstance(code, int) else DONE
     except _USAGE_ERROR as err:
-        _complain(_usage(err))
+        complain(_usage(err))
         return BAD_INPUT
     except SolverError as err:
-        _complain(str(err))
+        complain(str(err))
         return SOME_FAILED
     except ThickEconError as err:
-        _complain(str(err))
+        complain(str(err))
         return BAD_INPUT
     except MemoryError:
-        _complain("there is not enough memory for this problem")
+        complain("there is not enough memory for this problem")
         return BAD_INPUT
     except (typer.Abort, KeyboardInterrupt):
-        _complain("interrupted; nothing was written")
+        complain("interrupted; nothing was written")
         return INTERRUPTED
 
 
@@ -52,8 +51,3 @@ def _usage(err: Any) -> str:
     context = getattr(err, "ctx", None)
     command = getattr(context, "command_path", None) or "thickecon"
     return f"{err.format_message()} (see: {command} --help)"
-
-
-def _complain(text: str) -> None:
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"thickecon: {one_line(text)}\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -11,13 +13,19 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["console", "fits", "frame_table", "one_line", "show_frame", "show_notes", "text_table"]
+__all__ = ["complain", "console", "fits", "frame_table", "one_line", "show_frame", "show_notes", "text_table"]
 
 
 def one_line(text: str) -> str:
     """``text`` on one line, with escapes in place of control characters (labels come from files of strangers)."""
     flat = " ".join(text.split())
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in flat)
+
+
+def complain(text: str) -> None:
+    """One line on standard error."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"thickecon: {one_line(text)}\n")
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -24,9 +24,9 @@ from .market import Market, Priorities
 from .norm import Linear, Norm
 from .problem import Problem
 
-__all__ = ["read_file", "read_problem", "write_problem"]
+__all__ = ["FORMATS", "build_file", "kind_of", "read_file", "read_problem", "write_problem"]
 
-_FORMATS = {schema.FORMAT: schema.VERSION, profile_layout.FORMAT: profile_layout.VERSION}
+FORMATS = {schema.FORMAT: schema.VERSION, profile_layout.FORMAT: profile_layout.VERSION}
 
 
 def read_problem(path: str | os.PathLike[str]) -> Problem:
@@ -73,16 +73,32 @@ def read_file(path: str | os.PathLike[str]) -> ThickProfile | Problem:
     FileFormatError, SizeError, ProfileError, ProblemError, UnknownNameError, MissingExtraError
         As :func:`read_problem` and :func:`thickecon.profiles.io.read_profile`.
     """
-    tree, where = read_tree(path)
-    if require_format(tree, _FORMATS, where) == profile_layout.FORMAT:
+    return build_file(*read_tree(path))
+
+
+def build_file(tree: dict[str, Any], where: str) -> ThickProfile | Problem:
+    """What an unchecked tree holds; see :func:`read_file` for what can be wrong."""
+    if require_format(tree, FORMATS, where) == profile_layout.FORMAT:
         return build_profile(checked(profile_layout.ProfileDocument, tree, where), where)
-    kind = tree.get("kind")
-    if not isinstance(kind, str) or kind not in schema.KINDS:
-        raise FileFormatError(f"must be one of {sorted(schema.KINDS)}, found {kind!r}", where=f"{where}: kind")
+    kind = kind_of(tree, where)
     document = checked(schema.KINDS[kind], tree, where)
     profile = build_profile(document.profile, f"{where}: profile")
     with located(where):
         return _BUILD[kind](document, profile, where)
+
+
+def kind_of(tree: dict[str, Any], where: str) -> str:
+    """What kind of problem a tree says it is.
+
+    Raises
+    ------
+    FileFormatError
+        None that this package knows.
+    """
+    kind = tree.get("kind")
+    if not isinstance(kind, str) or kind not in schema.KINDS:
+        raise FileFormatError(f"must be one of {sorted(schema.KINDS)}, found {kind!r}", where=f"{where}: kind")
+    return kind
 
 
 def write_problem(problem: Problem, path: str | os.PathLike[str]) -> None:

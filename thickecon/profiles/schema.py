@@ -29,6 +29,7 @@ __all__ = [
     "RowsPart",
     "Vector",
     "plain_label",
+    "positions",
     "profile_schema",
     "vector",
 ]
@@ -100,7 +101,8 @@ def _matrix(value: Any) -> npt.NDArray[np.float64]:
     return table
 
 
-def _positions(value: Any) -> npt.NDArray[np.int64]:
+def positions(value: Any) -> npt.NDArray[np.int64]:
+    """A vector of whole numbers, or an error that says which entry is not one."""
     if isinstance(value, np.ndarray):
         if value.ndim != 1 or value.dtype.kind != "i":
             raise _bad(f"must be a vector of positions, found {value.dtype} with {value.ndim} axes")
@@ -155,7 +157,7 @@ _LABEL = {
 Vector = Annotated[Any, PlainValidator(vector), WithJsonSchema(_NUMBERS)]
 Matrix = Annotated[Any, PlainValidator(_matrix), WithJsonSchema({"type": "array", "items": _NUMBERS})]
 Positions = Annotated[
-    Any, PlainValidator(_positions), WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 0}})
+    Any, PlainValidator(positions), WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 0}})
 ]
 Labels = Annotated[
     Any,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from ..._core.arrays import frozen
-from ...errors import FileFormatError, InputError, ProfileError
+from ...errors import FileFormatError, InputError, ProfileError, SizeError
 from .. import schema
 from ..constructors import assemble
 from ..endorsement import Endorsement, Evidence
@@ -20,7 +20,10 @@ from ..profile import ThickProfile
 from ..rows import Rows, as_labels
 from .text import label_value
 
-__all__ = ["build_profile", "checked", "located", "profile_tree", "require_format"]
+__all__ = ["build_profile", "checked", "fault_of", "located", "place_in", "profile_tree", "require_format"]
+
+MANY = 10**7
+"""So many agents or options need no row each to be believed; a number alone must not claim all memory."""
 
 M = TypeVar("M", bound=schema.Part)
 
@@ -161,21 +164,24 @@ def checked(model: type[M], tree: dict[str, Any], where: str) -> M:
     try:
         return model.model_validate(tree)
     except ValidationError as err:
-        first, count = err.errors(include_url=False)[0], err.error_count()
-        path = [*first["loc"], *first.get("ctx", {}).get("at", ())]
-        known = {"missing": "is missing", "extra_forbidden": "is not a key of this format"}
-        what = known.get(first["type"], first["msg"])
-        if first["type"] not in (*known, "entry"):
-            what = f"{what[0].lower()}{what[1:]}, found {str(first['input'])[:60]!r}"
-        more = f" (and {count - 1} more)" if count > 1 else ""
-        raise FileFormatError(
-            f"{what}{more}",
-            where=f"{where}: {_place(path, tree)}",
-            remedy=None if first["type"] != "extra_forbidden" else "remove it, or check its spelling",
-        ) from None
+        first = fault_of(err.errors(include_url=False)[0], tree, where, err.error_count() - 1)
+        raise first from None
 
 
-def _place(path: Sequence[Any], tree: dict[str, Any]) -> str:
+def fault_of(error: Any, tree: dict[str, Any], where: str, more: int = 0) -> FileFormatError:
+    """One of pydantic's findings, by key, row and column, and by motive, agent and option."""
+    path = [*error["loc"], *error.get("ctx", {}).get("at", ())]
+    known = {"missing": "is missing", "extra_forbidden": "is not a key of this format"}
+    what = known.get(error["type"], error["msg"])
+    if error["type"] not in (*known, "entry"):
+        what = f"{what[0].lower()}{what[1:]}, found {str(error['input'])[:60]!r}"
+    remedy = "remove it, or check its spelling" if error["type"] == "extra_forbidden" else None
+    if more:
+        what, remedy = f"{what} (and {more} more)", remedy or "'thickecon validate' names all of them"
+    return FileFormatError(what, where=f"{where}: {place_in(path, tree)}", remedy=remedy)
+
+
+def place_in(path: Sequence[Any], tree: dict[str, Any]) -> str:
     """``contributions[3][17] (motive 'price', agent 'ann', option 'tea')``."""
     text = ""
     for part in path:
@@ -232,6 +238,12 @@ def build_profile(document: schema.ProfileDocument, where: str) -> ThickProfile:
         for labels, name in ((agents, "agents"), (options, "options")):
             if not len(labels):
                 raise ProfileError(f"has no {name}", where="profile", remedy=f"list at least one of the {name}")
+            if isinstance(labels, range) and len(labels) > max(MANY, d.contributions.size):
+                raise SizeError(
+                    f"says that there are {len(labels)} {name}, and holds {d.contributions.size} contributions",
+                    where=name,
+                    remedy=f"count only {name} that are evaluated or evaluate",
+                )
         motives = [Motive(**_motive_fields(part)) for part in d.motives]
         width = d.contributions.shape[1]
         if len(d.contributions) != len(motives):

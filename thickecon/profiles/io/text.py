@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,6 +16,10 @@ from . import files
 __all__ = ["read_json", "tree_text", "write_json"]
 
 
+LARGE = 1 << 20
+_STAMP = re.compile(rb'"format"\s*:\s*"thickecon')
+
+
 def read_json(place: Path) -> dict[str, Any]:
     """The object in a JSON file.
 
@@ -25,6 +30,12 @@ def read_json(place: Path) -> dict[str, Any]:
     """
     where = str(place)
     raw = place.read_bytes()
+    if len(raw) > LARGE and not _STAMP.search(raw):  # parsing garbage takes 25 times its size
+        raise FileFormatError(
+            f"is not a file of this package: {len(raw) / 2**20:.0f} MB without a 'format'",
+            where=where,
+            remedy="save it with profile.save(path) or problem.save(path)",
+        )
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as err:
