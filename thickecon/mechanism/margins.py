@@ -9,38 +9,17 @@ solver as the inner step. References: Dinkelbach (1967), 10.1287/mnsc.13.7.492.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from .._core.arrays import BoolArray, FloatArray
 from ..problems.choice import Choice
 from ..problems.problem import Problem
+from .agent_margins import few_agents
+from .change import Change
 from .mechanism import LinearObjective, Mechanism
 
-__all__ = ["Change", "LinearMargins"]
-
-
-@dataclass(frozen=True, eq=False)
-class Change:
-    """An influence that changes the allocation.
-
-    Attributes
-    ----------
-    size
-        In the profile's unit, in its norm: the infimum; any larger influence of this shape changes the allocation.
-    lower
-        Proven lower bound; equals ``size`` where the search is exact.
-    wedge
-        (rows,) the influence itself, at ``size``.
-    taken
-        (rows,) what would have been chosen without it.
-    """
-
-    size: float
-    lower: float
-    wedge: FloatArray
-    taken: FloatArray
+__all__ = ["LinearMargins"]
 
 
 class LinearMargins:
@@ -75,8 +54,7 @@ class LinearMargins:
         """
         moved = self.people if within is None else np.where(within, self.people, 0.0)
         sign = np.where(self.chosen, -1.0, 1.0)
-        size = min(below, 4.0 * float(np.max(np.abs(self.values) / self.people, initial=0.0)) + self._scale)
-        size *= 1.0 if np.isfinite(below) else float(self.chosen.sum() + 1)
+        size = below if np.isfinite(below) else self._enough(moved)
         best: FloatArray | None = None
         while True:
             x = self._best(self.values + size * sign * moved)
@@ -92,16 +70,22 @@ class LinearMargins:
             return None
         return Change(size, size, self._wedge(best, size, moved > 0), best)
 
+    def _enough(self, moved: FloatArray) -> float:
+        """A size with which rows of the fewest people outweigh all that can be lost."""
+        least = float(np.min(moved[moved > 0], initial=np.inf))
+        most = 4.0 * float(np.max(np.abs(self.values) / self.people, initial=0.0)) + self._scale * max(1.0, 1.0 / least)
+        return most * float(self.chosen.sum() + 1)
+
     def _wedge(self, x: FloatArray, size: float, rows: BoolArray) -> FloatArray:
         """The influence that made x* look better than x: chosen rows lifted, x's own rows pushed down."""
         made: FloatArray = np.where(rows, size * (self.chosen.astype(float) - x), 0.0)
         return made
 
-    def on_agents(self, count: int) -> Change | None:
+    def on_agents(self, count: int, budget: int = 200) -> Change | None:
         """The least size that changes the allocation when at most ``count`` agents are moved.
 
-        Exact for one agent, for all of them, and for a choice of one option for everybody; otherwise the best
-        found, with the bound max(size for all, size for one / count).
+        Exact for one agent, for all of them, and for a choice of one option for everybody; otherwise by branch and
+        bound, exact if it ends within ``budget`` solutions, else the best found with the bound that was reached.
         """
         profile = self.problem.profile
         n, agent = profile.n_agents, profile.index.agent
@@ -113,19 +97,9 @@ class LinearMargins:
             top = np.argsort(-weights, kind="stable")[:count]
             return self.sup(np.isin(agent, top))
         single = self._one_agent()
-        if single is None or count == 1:
+        if count == 1:
             return single
-        best, pool = single, [everyone.taken, single.taken]
-        for _ in range(8):
-            x = pool.pop() if pool else best.taken
-            reach = np.bincount(agent, self.people * (x != self.chosen), minlength=n)
-            found = self.sup(np.isin(agent, np.argsort(-reach, kind="stable")[:count]), below=best.size)
-            if found is None:
-                if not pool:
-                    break
-                continue
-            best = found
-        return Change(best.size, max(everyone.size, single.size / count), best.wedge, best.taken)
+        return few_agents(self, everyone, single, count, budget)
 
     def _one_agent(self) -> Change | None:
         """Agent by agent, each in one solve unless it improves on the best so far."""
@@ -184,8 +158,10 @@ class LinearMargins:
     def sup_for_loss(self, share: float) -> float | None:
         """The least largest entry of an influence under which x* is worth a ``share`` less than the best.
 
-        None: no influence of any size does (there is one allocation only).
+        The best is worth more than 0 there. None: no influence of any size does (there is one allocation only).
         """
+        if share > 0 and isinstance(self.problem, Choice):
+            return self._choice_for_loss(1.0 - share)
         keep = 1.0 - share
         size = 4.0 * float(np.max(np.abs(self.values) / self.people, initial=0.0)) + self._scale
         size *= float(self.chosen.sum() + 1) / max(share, 1e-3)
@@ -209,3 +185,14 @@ class LinearMargins:
             size = best = step
             if best <= 0.0:
                 return best
+
+    def _choice_for_loss(self, keep: float) -> float | None:
+        """One option for all: lower x* and lift another until that is worth more than 0 and x* less than its share."""
+        option, m = self.problem.profile.index.option, self.problem.profile.n_options
+        totals = np.bincount(option, self.values, minlength=m)
+        people = np.bincount(option, self.people, minlength=m)
+        chosen = int(option[np.argmax(self.chosen)])
+        falls_behind = (totals[chosen] - keep * totals) / (people[chosen] + keep * people)
+        sizes = np.maximum(0.0, np.maximum(falls_behind, -totals / people))
+        sizes[chosen] = np.inf
+        return float(sizes.min()) if m > 1 else None

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from .._core.arrays import FloatArray
+from .._core.arrays import FloatArray, frozen
 from .._core.rng import RNG, generator
 from ..errors import NotApplicableError
 from ..lenses.reading import Cardinal, Ranked
 from ..problems.problem import Problem
-from ..profiles.profile import ThickProfile
-from .margins import Change
+from .change import Change
 from .mechanism import Mechanism
 from .outcome import Outcome
+from .valuations import as_read
 
 __all__ = ["PerturbationSearch"]
 
@@ -30,8 +31,9 @@ class PerturbationSearch:
     """
 
     def __init__(self, mechanism: Mechanism, problem: Problem, outcome: Outcome, budget: int, rng: RNG) -> None:
-        self.mechanism, self.problem, self.outcome, self.budget, self.rng = mechanism, problem, outcome, budget, rng
-        self.base = problem.profile.laundered() if _cardinal(outcome) else problem.profile
+        self.mechanism, self.outcome, self.budget, self.rng = mechanism, outcome, budget, rng
+        self.base = as_read(problem.profile, mechanism.lens)
+        self.problem = problem.with_profile(self.base)
         self.values = self.base.rows.endorsed
         self.scale = float(np.abs(self.values).max(initial=0.0))
 
@@ -42,9 +44,9 @@ class PerturbationSearch:
         if Ranked not in self.mechanism.reads or self.problem.profile.unit == "ordinal":
             return 0.0
         index = self.base.index
-        keys, agent = self.values, index.agent
+        keys, agent = self.base.rows.rounded(self.values), index.agent
         if self.base.outside is not None:
-            keys = np.concatenate([keys, self.base.outside_reading(None)])
+            keys = np.concatenate([keys, self.base.rows.rounded(self.base.outside_reading(None))])
             agent = np.concatenate([agent, np.arange(index.n_agents)])
         order = np.lexsort((keys, agent))
         gaps = np.diff(keys[order])[np.diff(agent[order]) == 0]
@@ -98,11 +100,12 @@ class PerturbationSearch:
         return (high, taken), used
 
     def _taken(self, wedge: FloatArray) -> FloatArray:
-        profile = self._without(wedge)
-        return self.mechanism.run(self.problem.with_profile(profile), rng=self.rng).taken
+        return self.mechanism.run(self._without(wedge), rng=self.rng).taken
 
-    def _without(self, wedge: FloatArray) -> ThickProfile:
-        return self.base.with_influence("searched", wedge, source="sensitivity", taken_from=self.base.motives[0].name)
+    def _without(self, wedge: FloatArray) -> Problem:
+        """The problem with the influence taken out of what is read."""
+        left = frozen((self.values - wedge)[None], copy=False)
+        return self.problem.with_profile(replace(self.base, contributions=left))
 
     def _differs(self, taken: FloatArray) -> bool:
         return bool(np.abs(taken - self.outcome.taken).max(initial=0.0) > CHANGED)
@@ -151,7 +154,7 @@ class PerturbationSearch:
 
     def _loss(self, wedge: FloatArray) -> float:
         """Share of the best W lost by keeping the observed allocation when ``wedge`` was an influence."""
-        problem = self.problem.with_profile(self._without(wedge).laundered())
+        problem = self._without(wedge)
         outcome = self.mechanism.run(problem, rng=self.rng)
         reading = outcome.readings[0]
         assert isinstance(reading, Cardinal)
@@ -178,7 +181,3 @@ def _bisect_up(loss: Callable[[float], float], share: float, scale: float, budge
 
 def _length(direction: FloatArray, norm: str) -> float:
     return float(np.abs(direction).sum()) if norm == "total" else float(np.abs(direction).max())
-
-
-def _cardinal(outcome: Outcome) -> bool:
-    return outcome.problem.profile.unit != "ordinal"

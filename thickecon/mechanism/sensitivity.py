@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .._core.arrays import FloatArray, frozen
+from .._core.arrays import BoolArray, FloatArray, frozen
 from .._core.rng import RNG
 from ..errors import InputError, NotApplicableError
-from ..lenses.reading import Cardinal
 from ..problems.problem import Problem
 from ..profiles.profile import ThickProfile
-from .margins import Change, LinearMargins
+from .change import Change
+from .margins import LinearMargins
 from .mechanism import LinearObjective, Mechanism
 from .outcome import Outcome
 from .perturbation_search import PerturbationSearch
+from .valuations import as_read
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,7 @@ class Smallest:
     ----------
     size
         In the profile's unit: the largest entry ("sup", "agents") or the sum of absolute entries ("total"). Any
-        larger influence of this shape changes the allocation.
+        larger influence of this shape changes the allocation. 0: another allocation is as good as it stands.
     norm
         How it is measured.
     bounds
@@ -44,12 +45,12 @@ class Smallest:
     relative
         ``size`` over the median absolute value read.
     agents, options
-        Labels of those it touches.
+        Labels of those it touches; where ``size`` is 0, of those whom the other allocation treats differently.
     wedge
         (rows,) the influence.
     profile
-        The witness: the same reports with this influence taken out (a trifle larger than ``size``, so that ties
-        are broken); its endorsed values lead to the other allocation.
+        The witness: what was read (revealed) with this influence, a trifle larger than ``size`` so that ties are
+        broken, taken out (endorsed). Read through ``Endorsed()`` it leads to the other allocation.
     taken
         (rows,) that other allocation.
     """
@@ -68,6 +69,30 @@ class Smallest:
     def exact(self) -> bool:
         """Is it proven that nothing smaller will do?"""
         return self.bounds[0] >= self.bounds[1] * (1 - 1e-9)
+
+    @property
+    def facts(self) -> str:
+        """Share of the median value, norm, and what is proven."""
+        share = f"{100 * self.relative:.2g} % of the median value, " if np.isfinite(self.relative) else ""
+        return f"{share}{self.norm} norm, " + ("exact" if self.exact else f"at least {self.bounds[0]:.4g}")
+
+    @property
+    def touched(self) -> str:
+        """How many agents, and which options."""
+        return f"{len(self.agents)} agent{'s' if len(self.agents) != 1 else ''}, options {self.named}"
+
+    @property
+    def named(self) -> str:
+        """The first options."""
+        return ", ".join(map(str, self.options[:6])) + (", ..." if len(self.options) > 6 else "")
+
+    def __str__(self) -> str:
+        if self.size == 0:
+            return f"0, another allocation is as good: {self.touched}"
+        return f"{self.size:.4g} ({self.facts}): {self.touched}"
+
+    def __repr__(self) -> str:
+        return f"Smallest({self})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +114,9 @@ class Sensitivity:
 
     @property
     def exact(self) -> bool:
-        """Is it proven that nothing smaller will do?"""
+        """Is it proven that nothing smaller will do? False where any influence moves a divisible allocation."""
+        if self._divides:
+            return False
         return self.smallest is not None and self.smallest.exact
 
     @cached_property
@@ -137,10 +164,17 @@ class Sensitivity:
     def _search(self) -> PerturbationSearch:
         return PerturbationSearch(self.mechanism, self.problem, self.outcome, self.budget, self.rng)
 
+    @property
+    def _divides(self) -> bool:
+        return self._margins is None and self.mechanism.divides(self.problem)
+
+    @cached_property
+    def _base(self) -> ThickProfile:
+        return as_read(self.problem.profile, self.mechanism.lens)
+
     @cached_property
     def _scale(self) -> float:
-        reading = self.outcome.readings[0]
-        values = np.abs(reading.values) if isinstance(reading, Cardinal) else np.abs(self.problem.profile.rows.endorsed)
+        values = np.abs(self._base.rows.revealed)
         return float(np.median(values[values > 0])) if (values > 0).any() else 0.0
 
     def _smallest(self, norm: NormName, count: int | None) -> Smallest | None:
@@ -149,13 +183,15 @@ class Sensitivity:
             if norm == "sup":
                 found: Change | None = margins.sup()
             else:
-                found = margins.total() if norm == "total" else margins.on_agents(count or 1)
+                found = margins.total() if norm == "total" else margins.on_agents(count or 1, self.budget)
         else:
             found = self._search.smallest(norm, count)
         if found is None:
             return None
         profile, index = self.problem.profile, self.problem.profile.index
         touched = found.wedge != 0
+        if not touched.any():
+            touched = np.abs(found.taken - self.outcome.taken) > 0.5
         name = f"agents (at most {count or 1})" if norm == "agents" else norm
         return Smallest(
             found.size,
@@ -165,7 +201,7 @@ class Sensitivity:
             tuple(profile.agents[int(i)] for i in np.unique(index.agent[touched])),
             tuple(profile.options[int(x)] for x in np.unique(index.option[touched])),
             frozen(found.wedge),
-            _witness(profile, found.wedge),
+            _witness(self._base, found.wedge, touched, self.outcome.taken),
             frozen(found.taken),
         )
 
@@ -187,7 +223,7 @@ class Sensitivity:
                     "at least": found.bounds[0],
                     "per cent of median value": 100 * found.relative,
                     "agents": len(found.agents),
-                    "options": ", ".join(map(str, found.options[:6])) + (", ..." if len(found.options) > 6 else ""),
+                    "options": found.named,
                 }
             rows.append(row)
         return pd.DataFrame(rows).set_index("measured by")
@@ -205,15 +241,19 @@ class Sensitivity:
         return sensitivity_figure(self.curve, self.problem.profile.unit)
 
     def __str__(self) -> str:
+        if self._divides:
+            cost = self.costs(0.05)
+            loss = "none found costs" if cost is None else f"one of {cost:.4g} costs"
+            return f"{self.mechanism.name}: divisible shares move with any influence; {loss} 5 % of the best"
         found = self.smallest
         if found is None:
             return f"{self.mechanism.name}: no influence was found that changes the allocation"
-        proof = "exact" if found.exact else f"at least {found.bounds[0]:.4g}; search of {self.budget} runs"
-        who = f"{len(found.agents)} agent{'s' if len(found.agents) != 1 else ''}"
-        what = ", ".join(map(str, found.options[:6])) + (", ..." if len(found.options) > 6 else "")
+        if found.size == 0:
+            return f"{self.mechanism.name}: as it stands another allocation is as good: {found.touched}"
+        effort = "" if found.exact else f"; search of {self.budget} runs"
         return (
-            f"{self.mechanism.name}: an influence of {found.size:.4g} ({100 * found.relative:.2g} % of the median"
-            f" value, {found.norm} norm, {proof}) changes the allocation: {who}, options {what}"
+            f"{self.mechanism.name}: an influence of {found.size:.4g} ({found.facts}{effort}) changes the allocation:"
+            f" {found.touched}"
         )
 
     __repr__ = __str__
@@ -221,14 +261,17 @@ class Sensitivity:
     def _repr_html_(self) -> str:
         from .tables import html
 
-        return f"<p>{self}</p>" + html(self.to_frame())
+        return f"<p>{self}</p>" + html(self.curve if self._divides else self.to_frame())
 
 
-def _witness(profile: ThickProfile, wedge: FloatArray) -> ThickProfile:
-    """The same reports, thin, with the influence taken out: a trifle larger than its infimum."""
-    grid = profile.resolution
-    more = wedge * (1.0 + 1e-6) + 4.0 * grid * np.sign(wedge)
-    return profile.laundered().with_influence("smallest influence", more, source="sensitivity")
+def _witness(base: ThickProfile, wedge: FloatArray, touched: BoolArray, taken: FloatArray) -> ThickProfile:
+    """What was read, with the influence taken out: a trifle larger than its infimum, on one row if that is 0."""
+    push = np.sign(wedge)
+    if not push.any():
+        row = int(np.argmax(touched))
+        push[row] = 1.0 if taken[row] > 0.5 else -1.0
+    more = wedge * (1.0 + 1e-6) + 4.0 * base.resolution * push
+    return base.with_influence("smallest influence", more, source="sensitivity")
 
 
 def sensitivity(
@@ -243,9 +286,10 @@ def sensitivity(
     """The smallest influence on the valuations that changes what a mechanism decides.
 
     Valuations are taken as the lens reads them; for thin profiles they are the reports. An influence delta is
-    hidden in them: what agents endorse is the reading less delta. Exact for mechanisms that maximise a sum over
-    rows (utilitarian choice, assignment, auctions that are efficient on their scores), elsewhere the best found
-    within ``budget`` runs, with a proven lower bound.
+    hidden in them: what agents endorse is the reading less delta. In a market it is hidden in the proposers' side.
+    Exact for mechanisms that maximise a sum over rows (utilitarian choice, assignment, auctions that are efficient
+    on their scores), elsewhere the best found within ``budget`` runs, with a proven lower bound. Which few agents
+    among many is a search of its own, exact if it ends within ``budget`` solutions.
 
     Parameters
     ----------
@@ -257,7 +301,7 @@ def sensitivity(
     agents
         With ``norm="agents"``; giving it implies that norm.
     budget
-        Runs of the mechanism, where the answer is searched for.
+        Runs of the mechanism, where the answer is searched for; at least 1.
     rng
         Seed of the lottery and of the search.
 
@@ -265,6 +309,8 @@ def sensitivity(
     ------
     InputError
         Unknown norm, agents < 1, budget < 1.
+    NotApplicableError
+        The lens gives no values, so an influence has no size.
     """
     if norm not in ("sup", "total", "agents"):
         raise InputError(f"must be 'sup', 'total' or 'agents', found {norm!r}", where="norm")
@@ -275,5 +321,6 @@ def sensitivity(
     if agents is not None:
         norm = "agents"
     made = mechanism.wrap(problem)
+    as_read(made.profile, mechanism.lens)
     outcome = mechanism.run(made, rng=rng)
     return Sensitivity(mechanism, made, outcome, norm, agents if norm == "agents" else None, budget, rng)

@@ -90,7 +90,9 @@ def sensitivity_figure(curve: pd.DataFrame, unit: str) -> Any:
     first = float(known["size"].iloc[0]) if len(known) else 0.0
     if first > 0:
         axis.axvspan(0, first, color="0.93", lw=0)
-        axis.annotate("allocation cannot\nchange below", (first, 0), (first, axis.get_ylim()[1] * 0.75), fontsize=8)
+        proven = "exact" not in curve or bool(curve["exact"].all())
+        text = "allocation cannot\nchange below" if proven else "no change\nfound below"
+        axis.annotate(text, (first, 0), (first, axis.get_ylim()[1] * 0.75), fontsize=8)
     axis.set_xlabel(f"largest entry of the influence, {unit}")
     axis.set_ylabel("surplus lost, per cent")
     axis.set_xlim(left=0)
