@@ -148,7 +148,7 @@ class Goal:
     @cached_property
     def _sizes(self) -> tuple[FloatArray, ...]:
         """(n,) for each map: the largest of an agent's values."""
-        return tuple(np.asarray(abs(matrix).max(axis=1).todense()).ravel() for matrix in self.maps)
+        return tuple(_largest(matrix) for matrix in self.maps)
 
     def inside(self, u: FloatArray) -> FloatArray:
         """The nearest utilities at which W has a finite gradient."""
@@ -235,11 +235,18 @@ class Goal:
         ends = np.where(np.isfinite(ends), ends, 1.0)
         best = np.zeros(len(self.weights))
         for matrix in self.maps:
-            best = np.maximum(best, (abs(matrix) @ sp.diags_array(ends)).max(axis=1).toarray().ravel())
+            best = np.maximum(best, _largest(matrix @ sp.diags_array(ends)))
         best[best <= 0] = 1.0
         if self.welfare.comparability == "RSNC":
             return best
         return np.full(len(best), float(best.max()) if self.welfare.degree == 1 else 1.0)
+
+
+def _largest(matrix: Any) -> FloatArray:
+    """(n,) largest absolute entry of each row."""
+    if not matrix.shape[1]:
+        return np.zeros(matrix.shape[0])
+    return np.asarray(abs(matrix).max(axis=1).toarray(), dtype=np.float64).ravel()
 
 
 def _simplex(mix: FloatArray | None, count: int) -> FloatArray:

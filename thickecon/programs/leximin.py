@@ -306,6 +306,7 @@ class _Tower:
         self.polyhedron, self.utilities, self.weights, self.step = polyhedron, utilities, weights, step
         self.levels: list[float] = []
         self.above: list[float] = []
+        self.marks = 0
         up, down = utilities.maximum(0), (-utilities).maximum(0)
         self.high = float((up @ polyhedron.upper - down @ polyhedron.lower).max())
         self.low = float((up @ polyhedron.lower - down @ polyhedron.upper).min())
@@ -318,6 +319,7 @@ class _Tower:
     def _base(self, marks: int, *, extra: int) -> tuple[Polyhedron, int]:
         """Polyhedron over (z, marks x agents binaries, extra), with counts and nesting of the marks."""
         n, size = self.utilities.shape[0], self.polyhedron.size
+        self.marks = marks
         made = self.polyhedron.extended(np.zeros(marks * n), np.ones(marks * n), whole=True)
         if extra:
             made = made.extended(np.array([self.low]), np.array([self.high]))
@@ -333,7 +335,7 @@ class _Tower:
 
     def _at(self, parts: dict[int, Any], rows: int, total: int, z: Any = None, last: Any = None) -> Any:
         n, size = self.utilities.shape[0], self.polyhedron.size
-        marks = (total - size) // n
+        marks = self.marks
         columns = [sp.csr_array((rows, size)) if z is None else z]
         columns += [parts.get(j, sp.csr_array((rows, n))) for j in range(marks)]
         rest = total - size - marks * n
@@ -371,7 +373,7 @@ class _Tower:
         eye = sp.eye_array(n, format="csr")
         levels = [*self.levels, level]
         parts = {j: (levels[j + 1] - levels[j]) * eye for j in range(k)} | {k: self.step * eye}
-        slack = 0.0 if self.step == 1.0 else 1e-9
+        slack = 0.0 if self.step == 1.0 else 1e-8  # more than a solver's tolerance
         held = self._at(parts, n, made.size, -self.utilities)
         made = made.with_blocks(Block("held", held, np.full(n, -levels[0] + slack), blamable=False))
         slope = np.zeros(made.size)

@@ -173,7 +173,7 @@ class _Tangents:
         self.map = sp.csr_array(sp.diags_array(1.0 / self.scales) @ goal.maps[0][goal.kept])
         self.weights = goal.weights[goal.kept]
         self.mass = float(self.weights.sum())
-        self.least = _least_positive(self.map, integral_utilities(polyhedron, goal), self.scales)
+        self.least = _least_positive(self.map, polyhedron, integral_utilities(polyhedron, goal), self.scales)
         self.high = np.maximum(self._best_alone(), self.least)
         self.open = goal.welfare.open_domain
         self.floor = self.least if self.open else np.full(len(self.least), goal.welfare.lowest)
@@ -280,14 +280,15 @@ class _Tangents:
         return lifted, np.concatenate((np.zeros(size), self.weights))
 
 
-def _least_positive(scaled: sp.csr_array, whole: bool, scales: FloatArray) -> FloatArray:
+def _least_positive(scaled: sp.csr_array, polyhedron: Polyhedron, whole: bool, scales: FloatArray) -> FloatArray:
     """(n,) a number that no positive utility (in scaled units) is below: 1 for whole utilities, the least positive
-    entry where none is negative, else a millionth of the scale.
+    entry where none is negative and all count whole units, else a millionth of the scale.
     """
     least = np.full(scaled.shape[0], 1e-6)
     if whole:
         least = 1.0 / scales
-    if scaled.nnz and scaled.data.min() >= 0:
+    units = polyhedron.integer is not None and bool(polyhedron.integer[scaled.indices].all())
+    if units and scaled.nnz and scaled.data.min() >= 0:
         for i in range(scaled.shape[0]):
             own = scaled.data[scaled.indptr[i] : scaled.indptr[i + 1]]
             positive = own[own > 0]

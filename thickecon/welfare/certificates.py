@@ -97,7 +97,7 @@ def optimal(outcome: Outcome, welfare: WelfareFunction, known: Ambiguity | None)
     bound = float(outcome.decision.details["bound"])
     tol = max(float(outcome.decision.details["tolerance"]), TOLERANCE * max(1.0, abs(bound)))
     if known is not None and known.mode == "regret":
-        regret, _ = largest_regret(_bare(outcome.problem), known, welfare, outcome.taken)
+        regret, _ = largest_regret(_bare(outcome), known, welfare, outcome.taken)
         text = "no feasible allocation has less regret than the bound of the solver's search tree"
         return _judged(-regret, bound, tol, text)
     try:
@@ -106,7 +106,7 @@ def optimal(outcome: Outcome, welfare: WelfareFunction, known: Ambiguity | None)
             assert isinstance(reading, Cardinal)
             utilities = taken_utilities(outcome.problem, outcome.taken, reading)
         else:
-            utilities, _ = worst_case(_bare(outcome.problem), known, welfare, outcome.taken)
+            utilities, _ = worst_case(_bare(outcome), known, welfare, outcome.taken)
         size = float(np.abs(outcome.problem.profile.contributions).sum(axis=0).max(initial=0.0))
         worth = welfare.evaluate(settled(welfare, utilities, size), outcome.problem.profile.weights)
     except InputError:
@@ -124,9 +124,11 @@ def _judged(worth: float, bound: float, tol: float, text: str) -> Verdict:
     return Verdict("optimal", "reading", bool(gap <= tol), gap, tol, statement=text)
 
 
-def _bare(problem: Assignment) -> AllocationProblem:
+def _bare(outcome: Outcome) -> AllocationProblem:
     """The programme's rows; values are read from the contributions."""
-    return AllocationProblem.from_assignment(problem, np.zeros(len(problem.profile.index)))
+    problem, rows = outcome.problem, np.zeros(len(outcome.taken))
+    assert isinstance(problem, Assignment)
+    return AllocationProblem.from_assignment(problem, rows, whole=not outcome.mechanism.divides(problem))
 
 
 def _no_level_higher(outcome: Outcome, utilities: FloatArray) -> Verdict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .._core.arrays import FloatArray, IntArray
@@ -29,6 +31,7 @@ def option_utilities(
     if isinstance(reading, Cardinal):
         return reading.values.reshape(shape)
     assert known is not None
+    known = replace(known, outside=None)  # everybody has an option
     rows = np.zeros(len(profile.index))
     asked = AllocationProblem(profile.index, rows, np.full(shape[1], float(shape[0])), weights=profile.weights)
 
