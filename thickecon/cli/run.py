@@ -29,6 +29,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         given = None if arguments is None else list(arguments)
         code = app(args=given, prog_name="thickecon", standalone_mode=False)
+        if code == INTERRUPTED:  # some versions of typer return it, others raise
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else DONE
     except _USAGE_ERROR as err:
         complain(_usage(err))
@@ -43,7 +45,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain("there is not enough memory for this problem")
         return BAD_INPUT
     except (typer.Abort, KeyboardInterrupt):
-        complain("interrupted; nothing was written")
+        complain("interrupted")
         return INTERRUPTED
 
 

@@ -8,8 +8,9 @@ is evaluated: only names that are registered or public are called, with literals
 from __future__ import annotations
 
 import ast
+import difflib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -53,7 +54,7 @@ def make_mechanism(name: str, parameters: Sequence[str] = (), lens: str | None =
         if "lens" in given:
             raise InputError("the lens is given twice", where="--lens and --param lens")
         given["lens"] = make_lens(lens)
-    _check_parameters(kind, given)
+    _check_parameters(kind, given, objects)
     return _call(kind, (), given, f"mechanism {kind.name or name}")  # type: ignore[no-any-return]
 
 
@@ -149,7 +150,7 @@ def _call(made: Callable[..., Any], positional: Sequence[Any], named: Mapping[st
         raise InputError(f"a parameter is of the wrong type ({err})", where=where) from err
 
 
-def _check_parameters(kind: type[Mechanism], given: Mapping[str, Any]) -> None:
+def _check_parameters(kind: type[Mechanism], given: Mapping[str, Any], objects: Iterable[str]) -> None:
     """Names must be parameters, values of the annotated types: a wrong one must not be found after long work."""
     from pydantic import ConfigDict, TypeAdapter, ValidationError
     from pydantic.errors import PydanticUserError
@@ -162,18 +163,28 @@ def _check_parameters(kind: type[Mechanism], given: Mapping[str, Any]) -> None:
             raise UnknownNameError(
                 f"{kind.name or kind.__name__} has no parameter {name!r}; {nearest(name, known)}", where="--param"
             )
-    try:
-        hints = get_type_hints(kind)
-    except NameError:  # names that its module imports for type checkers only
-        return
     config = ConfigDict(arbitrary_types_allowed=True, strict=True)
     for name, value in given.items():
         try:
-            adapter: TypeAdapter[Any] = TypeAdapter(hints[name], config=config)
+            adapter: TypeAdapter[Any] = TypeAdapter(_hint(kind, name), config=config)
         except PydanticUserError:  # a type that brings its own rules
             continue
         try:
             adapter.validate_python(value)
         except ValidationError as err:
             wanted = " or ".join(dict.fromkeys(each["msg"].removeprefix("Input should be ") for each in err.errors()))
-            raise InputError(f"must be {wanted}, found {value!r}", where=f"--param {name}") from None
+            close = difflib.get_close_matches(value, objects, n=1) if isinstance(value, str) else ()
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise InputError(f"must be {wanted}, found {value!r}{hint}", where=f"--param {name}") from None
+
+
+def _hint(kind: type[Mechanism], name: str) -> Any:
+    """The type of one parameter; Any where its module imports the name for type checkers only."""
+    import sys
+
+    home = next(each for each in kind.__mro__ if name in vars(each).get("__annotations__", {}))
+    alone = type("Alone", (), {"__annotations__": {name: vars(home)["__annotations__"][name]}})
+    try:
+        return get_type_hints(alone, vars(sys.modules[home.__module__]))[name]
+    except NameError:
+        return Any
