@@ -62,6 +62,7 @@ from . import mechanism as mechanism
 from . import problems as problems
 from . import profiles as profiles
 from . import programs as programs
+from . import studies as studies
 from . import testing as testing
 from . import welfare as welfare
 

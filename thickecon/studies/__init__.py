@@ -1,1 +1,10 @@
-"""Studies: whole comparisons with the standard toolkit, from data to report."""
+"""Studies: whole comparisons with the standard toolkit, from data to report.
+
+Names are listed in the stub ``__init__.pyi`` and loaded on first use.
+"""
+
+from __future__ import annotations
+
+from .._core.lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,0 +1,14 @@
+"""Public names of the studies; one line a name."""
+
+from .results import Results as Results
+from .scenario import Known as Known
+from .scenario import Measure as Measure
+from .scenario import Scenario as Scenario
+from .scenario import knob as knob
+from .scenario import scenario as scenario
+from .seeds import Draws as Draws
+from .study import Study as Study
+from .study import load as load
+from .suite import Suite as Suite
+
+__all__: list[str]

@@ -1,0 +1,1 @@
+"""The scenarios of the comparison, one a file; each registers itself. See :mod:`thickecon.studies.scenario`."""
