@@ -406,3 +406,25 @@ def test_a_market_of_agents_and_of_priorities(say: Any, tmp_path: Path) -> None:
         code, out, _ = say("validate", tmp_path / "m.json")
         assert code == 0
         assert f"receivers: {name}" in out
+
+
+# ---- the page -------------------------------------------------------------------------------------------------
+
+
+def test_the_page_says_what_is_printed(say: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command of the page runs, and lines it shows are among those the commands above them print."""
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "command-line.md"
+    monkeypatch.chdir(tmp_path)
+    printed, commands = "", 0
+    for language, block in re.findall(r"^```(sh|text)\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE):
+        if language == "text":
+            for line in block.splitlines():
+                assert line.rstrip() in [each.rstrip() for each in printed.splitlines()], line
+            continue
+        printed = ""
+        for line in block.splitlines():
+            code, out, err = say(*line.removeprefix("thickecon ").split())
+            assert (code, err) == (0, ""), line
+            printed, commands = printed + out, commands + 1
+    assert commands >= 6
+    assert (tmp_path / "report.html").is_file()
