@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -89,6 +91,74 @@ def test_custom_arms_and_yardsticks() -> None:
     assert found.to_frame()["rows_taken"].tolist() == [1.0, 1.0]
 
 
+def test_the_baseline_is_found_wherever_it_stands_and_thick_is_what_is_set_against_it() -> None:
+    truth = advert()
+    seen = truth.with_endorsement([1.0, 0.9])  # too little is taken off: 7.5 against 6, thick decides like SIDT
+    found = te.compare(
+        te.auctions.SecondPrice(), seen, truth=truth, arms={"best": "oracle", "ours": "thick", "theirs": "sidt"}, rng=0
+    )
+    assert found.versus == "theirs"
+    assert found.differences["difference"].xs("endorsed_welfare", level="yardstick").to_dict() == {
+        "best": 3.0,
+        "ours": 0.0,
+    }
+    # of ours, not of the oracle: bidder 0 wins in both, and ours charges the estimated wedge of .5 on top (T18)
+    assert found.winners_and_losers == {"gain": 0, "lose": 1, "same": 1}
+    assert found.changes.loc[0, "endorsed change"] == pytest.approx(-0.5)
+    assert "endorsed ours" in found.changes
+    for arms in itertools.permutations(("sidt", "thick", "oracle")):
+        again = te.compare(te.auctions.SecondPrice(), seen, truth=truth, arms=arms, rng=0)
+        assert again.versus == "sidt"
+        assert again.winners_and_losers == found.winners_and_losers
+        assert again.tipping_point == found.tipping_point
+
+
+def test_who_gains_and_who_loses_by_group() -> None:
+    """Bidder 0 (3 people) leaves a regret of 3 behind, bidder 1 (1 person) wins at 3 what it values at 6; bidder 2
+    (2 people) stays out of it.
+    """
+    p = te.ThickProfile.from_values([[8.0], [6.0], [1.0]], agents="abc", weights=[3.0, 1.0, 2.0])
+    p = p.with_influence("advert", [[5.0], [0.0], [0.0]])
+    found = te.compare(te.auctions.SecondPrice(), p, rng=0)
+    table = found.by_group({"reached": ["a"], "others": ["b", "c"], "all": [True] * 3})
+    assert table.loc["reached"].tolist() == [3.0, 3.0, 0.0, 0.0, 3.0, -2.0]  # revealed: 8 - 6 to 0
+    assert table.loc["others"].tolist() == [3.0, 1.0, 0.0, 2.0, 1.0, 1.0]
+    assert table.loc["all"].tolist() == [6.0, 4.0, 0.0, 2.0, 2.0, -0.5]
+    assert found.by_group(["x", "y", "y"]).to_numpy().tolist() == table.to_numpy()[:2].tolist()
+    with pytest.raises(InputError, match="3 agents, found 2"):
+        found.by_group(["x", "y"])
+    with pytest.raises(InputError, match="'nobody' has no agents"):
+        found.by_group({"nobody": []})
+    with pytest.raises(UnknownNameError, match="'d'"):
+        found.by_group({"x": ["d"]})
+
+
+def test_loss_bound_counts_what_is_taken_beyond_the_first_unit() -> None:
+    """Four options at v = -1.75 and d = 1.25, doing nothing at v = 0 and d = 3: d takes all four, v none; 7 is lost."""
+    p = te.ThickProfile.from_arrays(
+        [[[-1.75] * 4, [3.0] * 4]], endorsement=[1.0, 0.0], outside=[[0.0, 3.0]], agents=["a"]
+    )
+    mechanism = te.welfare.Allocate(te.welfare.Utilitarian(), integral=True)
+    found = te.compare(mechanism, te.Assignment(p, demand=4), rng=0)
+    assert found.differences.loc[("thick", "objective"), "difference"] == pytest.approx(7.0)
+    assert found.loss_bound.exact() == pytest.approx(9.0)  # Delta: 12 less 3
+    assert found.loss_bound.value is not None
+    assert found.loss_bound.value >= 9.0
+    assert "_problem" not in repr(found.loss_bound)
+
+
+def test_an_estimate_as_evidence() -> None:
+    """A share of .4, standard error .1, of the advert's pull of 5: v = 5 and 6; SIDT gives up 1, spread 5 x .1."""
+    from thickecon.endorsement import Estimate
+
+    estimate = Estimate("endorsement", ("advert",), np.array([0.4]), np.array([[0.01]]), scalar=True)
+    found = te.compare(te.auctions.SecondPrice(), advert(), evidence=estimate, draws=400, rng=0)
+    assert found.differences.loc[("thick", "endorsed_welfare"), "difference"] == pytest.approx(1.0)
+    assert found.break_even.worst == pytest.approx(2.0, rel=1e-6)  # 6 = 3 + 5 e at e = .6
+    spread = found.draws.xs("sidt", level="arm")["endorsed_welfare"].std()
+    assert spread == pytest.approx(0.5, rel=0.15)  # four standard errors of a deviation of 400 draws
+
+
 def test_without_truth_the_reader_is_warned(comparison: te.Comparison) -> None:
     assert any("favours" in text for text in comparison.caveats)
 
@@ -129,5 +199,14 @@ def test_certify() -> None:
     assert found.walkers.to_dict("list") == {"agent": [0], "self": ["endorsed"], "surplus over outside": [-3.0]}
     assert found.influence_bound == 1.0
     assert found.margin is None
+    assert repr(found).startswith("Certification(auctions.SecondPrice: feasible holds")
     with pytest.raises(NotApplicableError):
         te.certify(te.ThickProfile.from_values([[1.0, 2.0]]), outcome)
+
+
+def test_only_outcomes_and_mechanisms_are_cited() -> None:
+    mechanism = te.auctions.SecondPrice()
+    assert te.cite(mechanism) == te.cite(mechanism.run(advert(), rng=0))
+    assert "10.1111/j.1540-6261.1961.tb02789.x" in te.cite(mechanism)
+    with pytest.raises(InputError, match="found int"):
+        te.cite(3)  # type: ignore[arg-type]

@@ -171,11 +171,35 @@ def test_from_rankings_with_endorsed_lists() -> None:
 
 @pytest.mark.parametrize(
     ("rankings", "message"),
-    [([[0, 0]], "option 0 stands twice"), ([[0, [1, 0]]], "stands twice"), ([[-1]], r"found -1")],
+    [
+        ([[0, 0]], "option 0 stands twice"),
+        ([[0, [1, 0]]], "stands twice"),
+        ([[-1]], r"found -1"),
+        ([[0], ["tea", "coffee"]], r"rankings\[1\].*found 'tea'.*names as options="),
+        ([[0, [1.5]]], "found 1.5"),
+        ([[True, False]], "found True"),
+        (["01"], "must be a list of options, found '01'"),
+        ([3], "must be a list of options, found 3"),
+    ],
 )
 def test_from_rankings_refuses(rankings: list[list[int]], message: str) -> None:
     with pytest.raises(ProfileError, match=message):
         P.from_rankings(rankings)
+
+
+def test_from_rankings_names_the_list_that_is_wrong() -> None:
+    with pytest.raises(ProfileError, match=r"endorsed\[1\]: option 2 stands twice"):
+        P.from_rankings([[0], [0]], endorsed=[[0], [2, 2]])
+
+
+def test_booleans_in_a_list_are_a_mask_and_not_the_labels_1_and_0() -> None:
+    p = P.from_values(np.arange(6.0).reshape(3, 2))
+    lifted = [[0.0, 0.0], [0.0, 0.0], [5.0, 5.0]]
+    for mask in ([False, False, True], np.array([False, False, True]), pd.Series([False, False, True])):
+        assert p.with_influence("ad", 5.0, targets=mask).wedge.tolist() == lifted
+    assert list(p.restrict(agents=[True, False, True]).agents) == [0, 2]
+    with pytest.raises(ProfileError, match=r"shape \(3,\), found \(2,\)"):
+        p.restrict(agents=[True, False])
 
 
 def test_from_weights() -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Certification", "certify"]
 
+_STATES = {True: "holds", False: "fails", None: "not checked"}
+
 
 @dataclass(frozen=True, eq=False)
 class Certification:
@@ -86,6 +88,10 @@ class Certification:
             tol = 1e-9 * max(1.0, float(np.abs(reading.values).max(initial=0.0)))
             records += [(self.judge.profile.agents[int(i)], name, float(net[i])) for i in np.flatnonzero(net < -tol)]
         return pd.DataFrame(records, columns=["agent", "self", "surplus over outside"])
+
+    def __repr__(self) -> str:
+        states = ", ".join(f"{verdict.name} {_STATES[verdict.holds]}" for verdict in self.verdicts)
+        return f"Certification({self.outcome.mechanism.name}: {states or 'nothing was checked'})"
 
     def to_frame(self) -> pd.DataFrame:
         """The verdicts as a table."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import InputError
 from .provenance import package_version
 
 if TYPE_CHECKING:
@@ -20,10 +21,17 @@ def cite(thing: Outcome | Mechanism) -> str:
     ----------
     thing
         An outcome, or a mechanism.
+
+    Raises
+    ------
+    InputError
+        Neither.
     """
     from .mechanism import Mechanism
 
-    mechanism = thing if isinstance(thing, Mechanism) else thing.mechanism
+    mechanism = thing if isinstance(thing, Mechanism) else getattr(thing, "mechanism", None)
+    if not isinstance(mechanism, Mechanism):
+        raise InputError(f"must be an outcome or a mechanism, found {type(thing).__name__}", where="cite")
     key = mechanism.name.replace(".", "_").lower()
     entries = [
         "@software{thickecon,\n  title = {thickecon: mechanism design with thick value profiles},\n"

@@ -14,6 +14,7 @@ from ..errors import NotApplicableError
 from ..lenses.lens import Endorsed, Revealed
 from ..problems.problem import Problem
 from .arms import Arm
+from .incidence import Groups, incidence, tolerance
 from .loss import LossBound, loss_bound
 from .mechanism import Mechanism
 from .outcome import Outcome
@@ -84,8 +85,15 @@ class Comparison:
 
     @property
     def versus(self) -> str:
-        """The arm differences are taken from: ``sidt``, or the first."""
-        return "sidt" if "sidt" in self.outcomes else next(iter(self.outcomes))
+        """The arm differences are taken from: the standard setting on the planner's picture, whatever it is called
+        and wherever it stands; the first arm where there is none.
+        """
+        return self._labelled(self.mechanism.baseline()) or next(iter(self.outcomes))
+
+    def _labelled(self, mechanism: Mechanism) -> str | None:
+        """The arm that is this mechanism on the planner's picture."""
+        same = (label for label, arm in self.arms.items() if arm.mechanism == mechanism and arm.problem is self.seen)
+        return next(same, None)
 
     @cached_property
     def differences(self) -> pd.DataFrame:
@@ -152,7 +160,9 @@ class Comparison:
 
     @cached_property
     def changes(self) -> pd.DataFrame:
-        """By agent, averaged over lotteries: endorsed and revealed surplus under SIDT and under the first other arm."""
+        """By agent, averaged over lotteries: endorsed and revealed surplus under SIDT and under the thick arm (the
+        first other arm where the mechanism itself was not run).
+        """
         import pandas as pd
 
         other = self._other()
@@ -171,6 +181,9 @@ class Comparison:
         return made
 
     def _other(self) -> str:
+        thick = self._labelled(self.mechanism)
+        if thick is not None and thick != self.versus:
+            return thick
         found = next((label for label in self.outcomes if label != self.versus), None)
         if found is None:
             raise NotApplicableError("only one arm was run", where="comparison", remedy="arms=('sidt', 'thick')")
@@ -180,9 +193,26 @@ class Comparison:
     def winners_and_losers(self) -> dict[str, int]:
         """How many agents gain, lose, or stay within a millionth of the largest endorsed value."""
         change = self.changes["endorsed change"].to_numpy()
-        tol = 1e-6 * max(1.0, float(np.abs(self.judge.profile.rows.endorsed).max(initial=0.0)))
+        tol = tolerance(self.judge.profile)
         gain, lose = int((change > tol).sum()), int((change < -tol).sum())
         return {"gain": gain, "lose": lose, "same": len(change) - gain - lose}
+
+    def by_group(self, groups: Groups) -> pd.DataFrame:
+        """Who gains and who loses, by group: people, how many gain, lose or stay, mean changes a head.
+
+        Parameters
+        ----------
+        groups
+            Name -> labels (or mask) of its agents; or one name for each agent, in their order.
+
+        Raises
+        ------
+        InputError
+            Not one name an agent, or a group without agents.
+        UnknownNameError
+            An agent that is not there.
+        """
+        return incidence(self.changes, self.judge.profile, groups)
 
     # ---- what it takes to overturn it ---------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,8 +34,8 @@ class LossBound:
     value: float | None
     applicable: bool
     statement: str
-    _mechanism: Mechanism
-    _problem: Problem
+    _mechanism: Mechanism = field(repr=False)
+    _problem: Problem = field(repr=False)
 
     def exact(self, rng: int = 0) -> float:
         """The middle term of T3, [W(v) - W(d)](x_v) + [W(d) - W(v)](x_d), from two solutions; at most ``value``.
@@ -100,6 +100,8 @@ def _reach(problem: Problem) -> FloatArray:
     demand = problem.demand_or if isinstance(problem, Assignment) else np.ones(profile.n_agents)
     if not isinstance(problem, Assignment) and getattr(problem, "language", "unit") in ("OR", "OR*", "additive"):
         demand = np.full(profile.n_agents, np.inf)
+    # only the first unit takes the place of doing nothing
+    wedge = np.where(demand[index.agent] > 1, np.maximum(wedge, np.abs(profile.rows.wedge)), wedge)
     limit = np.minimum(problem.supply, 1.0)[index.option] if isinstance(problem, Assignment) else np.ones(len(index))
     order = np.lexsort((-wedge, index.agent))
     sorted_limit = limit[order]

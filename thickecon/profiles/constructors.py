@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -412,7 +412,7 @@ def from_rankings(
     Raises
     ------
     ProfileError
-        An option that stands twice in a list, a negative or too large option.
+        An option that stands twice in a list, a negative or too large option, or something that is no position.
 
     Notes
     -----
@@ -420,12 +420,20 @@ def from_rankings(
     sums over agents mean nothing and mechanisms that need cardinal readings refuse them.
     """
     lists = [rankings] if endorsed is None else [rankings, endorsed]
+    names = ("rankings", "endorsed")[: len(lists)]
     if endorsed is not None and len(endorsed) != len(rankings):
         raise ProfileError(f"must have {len(rankings)} lists, found {len(endorsed)}", where="endorsed")
     labels = options if options is None or isinstance(options, range) else list(options)
-    largest = max((x for side in lists for one in side for x in _flat(one)), default=-1)
+    plain = [
+        [_tiers(one, f"{name}[{i}]") for i, one in enumerate(side)] for side, name in zip(lists, names, strict=True)
+    ]
+    largest = max((x for side in plain for one in side for tier in one for x in tier), default=-1)
     m = len(labels) if labels is not None else largest + 1
-    scores = [_tier_scores(one, i, m) for side in lists for i, one in enumerate(side)]
+    scores = [
+        _tier_scores(one, f"{name}[{i}]", m)
+        for side, name in zip(plain, names, strict=True)
+        for i, one in enumerate(side)
+    ]
     tables = np.stack(scores).reshape(len(lists), len(rankings), m) if len(rankings) else np.empty((1, 0, m))
     listed = ~np.isnan(tables).all(axis=0)
     who, what = np.nonzero(listed)
@@ -442,21 +450,33 @@ def from_rankings(
     return assemble(cls, index, flat, share, None, motives, outside, weights, "ordinal", None)
 
 
-def _flat(ranking: Sequence[int | Sequence[int]]) -> list[int]:
-    out: list[int] = []
+def _tiers(ranking: Sequence[int | Sequence[int]], where: str) -> list[list[int]]:
+    """The options of one list, tier by tier."""
+    if isinstance(ranking, (str, bytes)) or not isinstance(ranking, Iterable):
+        raise ProfileError(f"must be a list of options, found {ranking!r}", where=where)
+    made = []
     for entry in ranking:
-        out += [int(entry)] if isinstance(entry, (int, np.integer)) else [int(x) for x in entry]
-    return out
+        tied = isinstance(entry, Iterable) and not isinstance(entry, (str, bytes))
+        tier: list[Any] = list(cast("Sequence[Any]", entry)) if tied else [entry]
+        bad = next((x for x in tier if not isinstance(x, (int, np.integer)) or isinstance(x, bool)), None)
+        if bad is not None:
+            raise ProfileError(
+                f"must list options by position, 0 for the first, found {bad!r}",
+                where=where,
+                remedy="pass positions, and their names as options=[...]",
+            )
+        made.append([int(x) for x in tier])
+    return made
 
 
-def _tier_scores(ranking: Sequence[int | Sequence[int]], agent: int, m: int) -> FloatArray:
+def _tier_scores(tiers: list[list[int]], where: str, m: int) -> FloatArray:
     """(m,) score of each option for one list, nan where it is not listed."""
     scores = np.full(m, np.nan)
-    for tier, entry in enumerate(ranking):
-        for x in [entry] if isinstance(entry, (int, np.integer)) else entry:
+    for k, tier in enumerate(tiers):
+        for x in tier:
             if not 0 <= x < m:
-                raise ProfileError(f"options must lie in [0, {m}), found {x}", where=f"rankings[{agent}]")
+                raise ProfileError(f"options must lie in [0, {m}), found {x}", where=where)
             if not np.isnan(scores[x]):
-                raise ProfileError(f"option {x} stands twice", where=f"rankings[{agent}]")
-            scores[x] = len(ranking) - tier
+                raise ProfileError(f"option {x} stands twice", where=where)
+            scores[x] = len(tiers) - k
     return scores

@@ -182,13 +182,20 @@ def _is_label(given: object, index: dict[Hashable, int]) -> bool:
         return False
 
 
+def _as_mask(given: object) -> npt.NDArray[np.bool_] | None:
+    """Booleans as an array; None for labels."""
+    if isinstance(given, (list, tuple)):
+        return np.array(given) if given and all(isinstance(flag, (bool, np.bool_)) for flag in given) else None
+    return np.asarray(given) if np.dtype(bool) == getattr(given, "dtype", None) else None
+
+
 def positions_of(
     labels: Iterable[Hashable] | Hashable,
     known: Sequence[Hashable],
     what: str,
     index: dict[Hashable, int] | None = None,
 ) -> IntArray:
-    """Positions of labels, a vector. A boolean mask of full length is taken as a mask.
+    """Positions of labels, a vector. Booleans, in an array or in a list, are a mask: True is not the label 1.
 
     Raises
     ------
@@ -197,10 +204,11 @@ def positions_of(
     ProfileError
         A mask of another length.
     """
-    if isinstance(labels, np.ndarray) and labels.dtype == bool:
-        if labels.shape != (len(known),):
-            raise ProfileError(f"a mask must have shape ({len(known)},), found {labels.shape}", where=f"{what}s")
-        return np.flatnonzero(labels)
+    mask = _as_mask(labels)
+    if mask is not None:
+        if mask.shape != (len(known),):
+            raise ProfileError(f"a mask must have shape ({len(known)},), found {mask.shape}", where=f"{what}s")
+        return np.flatnonzero(mask)
     index = {label: k for k, label in enumerate(known)} if index is None else index
     single = isinstance(labels, str) or not isinstance(labels, Iterable) or _is_label(labels, index)
     wanted: Iterable[Any] = [labels] if single else labels  # type: ignore[assignment]
