@@ -460,6 +460,54 @@ def test_200_mb_of_garbage_costs_nothing(tmp_path: Path, start: bytes, message: 
     assert held > 200 * 2**10
 
 
+def test_large_json_without_a_format_is_not_parsed(tmp_path: Path) -> None:
+    where = write(tmp_path / "p.json", b'{"a": [[]' + b",[]" * 2**19 + b"]}")
+    with pytest.raises(FileFormatError, match=r"not a file of this package: 2 MB without a 'format'.*Remedy"):
+        te.read_profile(where)
+
+
+def test_a_large_file_may_state_its_format_last(tmp_path: Path) -> None:
+    """Keys have no order: the format is looked for everywhere."""
+    made = tree()
+    made["motives"][0]["channel"] = "x" * 2**20
+    last = made.pop("format")
+    where = write(tmp_path / "p.json", json.dumps({**made, "format": last}).encode())
+    assert te.read_profile(where).n_agents == 2
+
+
+@pytest.mark.parametrize("name", ["agents", "options"])
+def test_a_number_alone_does_not_claim_all_memory(tmp_path: Path, name: str) -> None:
+    """Two numbers in a small file would make vectors of 16 GB."""
+    made = tree() | {"outside_worth": None, "weights": None, name: 2**31 - 1}
+    where = write(tmp_path / "p.json", json.dumps(made).encode())
+    with pytest.raises(SizeError, match=rf"{name}: says that there are 2147483647 {name}, and holds 6 contributions"):
+        te.read_profile(where)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="permissions do not bind the superuser")
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    where = write(tmp_path / "p.json", GOOD)
+    where.chmod(0)
+    with pytest.raises(FileFormatError, match=r"cannot be read \(Permission denied\)"):
+        te.read_profile(where)
+
+
+@pytest.mark.parametrize("protocol", [0, 1])
+@pytest.mark.parametrize("name", ["p.json", "p.parquet", "p.pkl", "p"])
+def test_an_old_pickle_is_never_read(tmp_path: Path, name: str, protocol: int) -> None:
+    """Protocols 0 and 1 have no first bytes of their own: whatever it is taken for, it is not run."""
+    pickle = pytest.importorskip("pickle")
+
+    class Trap:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return os.mkdir, (str(tmp_path / "sprung"),)
+
+    where = write(tmp_path / name, pickle.dumps(Trap(), protocol=protocol))
+    with pytest.raises(FileFormatError, match="Remedy"):
+        read_file(where)
+    assert not (tmp_path / "sprung").exists()
+
+
 def test_json_above_the_limit_names_parquet(tmp_path: Path) -> None:
     where = write(tmp_path / "p.json", b"{")
     os.truncate(where, 101 * 2**20)

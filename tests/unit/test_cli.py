@@ -95,6 +95,13 @@ def test_version(say: Any) -> None:
     assert say("--version") == (0, f"thickecon {te.__version__}\n", "")
 
 
+def test_without_arguments_the_help_is_shown(say: Any) -> None:
+    code, out, err = say()
+    assert code == 2
+    assert "sensitivity" in out
+    assert err == ""
+
+
 def test_the_installed_script_calls_the_same() -> None:
     import tomllib
 

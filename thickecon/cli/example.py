@@ -23,7 +23,13 @@ def example(
     ] = "assignment",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> int:
-    """Write the file; see the help text in :mod:`thickecon.cli.app`."""
+    """Write the file; see the help text in :mod:`thickecon.cli.app`.
+
+    Raises
+    ------
+    InputError
+        The file is there already, and ``force`` is not given.
+    """
     from pathlib import Path
 
     from ..errors import InputError

@@ -33,7 +33,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise KeyboardInterrupt
         return code if isinstance(code, int) else DONE
     except _USAGE_ERROR as err:
-        complain(_usage(err))
+        if cast("Any", err).format_message():  # without arguments the help has been shown
+            complain(_usage(err))
         return BAD_INPUT
     except SolverError as err:
         complain(str(err))

@@ -33,7 +33,13 @@ def sensitivity(
     seed: Seed = 0,
     html: HtmlFile = None,
 ) -> int:
-    """Run, print, write; see the help text in :mod:`thickecon.cli.app`."""
+    """Run, print, write; see the help text in :mod:`thickecon.cli.app`.
+
+    Raises
+    ------
+    InputError
+        A share outside [0, 100), or a number of agents with a norm that does not count them.
+    """
     from ..errors import InputError
     from ..mechanism.sensitivity import sensitivity as measure
     from ..problems.io import read_file

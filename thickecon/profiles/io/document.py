@@ -230,6 +230,8 @@ def build_profile(document: schema.ProfileDocument, where: str) -> ThickProfile:
         Rows that are unsorted, twice or out of range, or arrays whose lengths disagree.
     ProfileError
         Endorsement outside [0, 1], lower > upper, no agents, weights that are not positive.
+    SizeError
+        A number of agents or options far above what the file evaluates.
     """
     d = document
     with located(where):
