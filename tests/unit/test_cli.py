@@ -253,6 +253,7 @@ def test_arms_truth_draws_and_replicates(say: Any, example: Any, tmp_path: Path)
     truth = te.read_problem(path).profile.with_endorsement([1.0, 0.5])
     te.Assignment(truth, supply=[1, 1, 2], demand=1).save(tmp_path / "truth.json")
     more = ("--truth", tmp_path / "truth.json", "--arms", "sidt, thick,oracle", "--draws", 5, "--replicates", 2)
+    more = (*more, "--html", tmp_path / "page.html")
     code, out, err = say("compare", path, "-m", "Allocate", "-p", "integral=true", *more)
     assert (code, err) == (0, "")
     assert "thick less sidt" in out
@@ -260,6 +261,7 @@ def test_arms_truth_draws_and_replicates(say: Any, example: Any, tmp_path: Path)
     assert "upper bound for its own objective only" in " ".join(out.split())
     assert re.search(r"yardstick +sidt +thick +oracle", out)
     assert max(map(len, out.splitlines())) <= 80
+    assert "over 5 draws of the evidence" in (tmp_path / "page.html").read_text()
     # endorsement 0.5: SIDT 7 + 7 + 4, the other way 7 + 5 + 7
     assert numbers(out, "endorsed_welfare")[:3] == [18, 19, 19]
 

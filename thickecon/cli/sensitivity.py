@@ -80,6 +80,8 @@ def _loss_line(found: Sensitivity, loss: float | None) -> str:
 
 def sensitivity_page(found: Sensitivity, *sentences: str) -> Page:
     """The answer, its table and curve, as a self-contained page."""
+    import pandas as pd
+
     from ..mechanism.cite import cite
     from ..plotting.page import Page
 
@@ -90,9 +92,9 @@ def sensitivity_page(found: Sensitivity, *sentences: str) -> Page:
     page.section("Result").text(f"{found}.", *sentences)
     page.table(found.to_frame(), "The smallest influence that changes the allocation, measured in three ways.")
     page.section("What it costs")
-    page.table(
-        found.curve.set_index("share lost"), "Least largest entry of an influence that costs a share of the surplus."
-    )
+    curve = found.curve.assign(exact=["yes" if exact else "no" for exact in found.curve["exact"]])
+    curve.index = pd.Index([f"{100 * share:g}" for share in curve.pop("share lost")], name="per cent lost")
+    page.table(curve, "Least largest entry of an influence that costs so much of the surplus.")
     page.figure(found.plot(), "Surplus lost against the size of the influence.")
     if not found.exact:
         page.notes((f"Sizes are the smallest found in {found.budget} runs of the mechanism: smaller ones may exist.",))

@@ -50,6 +50,9 @@ def add_comparison(page: Page, comparison: Comparison) -> None:
     lines = {item.name: item.line for item in comparison.yardsticks}
     table = comparison.table()
     page.table(table.assign(meaning=[lines.get(name, "") for name in table.index]), "Every yardstick of every arm.")
+    if comparison.n_draws and len(comparison.outcomes) > 1:
+        caption = f"Differences, with 2.5 and 97.5 % points over {comparison.n_draws} draws of the evidence."
+        page.table(comparison.differences.dropna(axis=1, how="all"), caption)
     counts = comparison.winners_and_losers if len(comparison.outcomes) > 1 and _has_utilities(comparison) else None
     if counts:
         page.text(
