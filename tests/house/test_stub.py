@@ -60,6 +60,17 @@ def test_type_checkers_see_the_classes_themselves(tmp_path: Path) -> None:
         "te.Revealed()": "thickecon.lenses.lens.Revealed",
         "te.Motive('ad').tier": "int",
         "te.errors.InputError('x')": "thickecon.errors.InputError",
+        "te.auctions.VCG()": "thickecon.auctions.vcg.VCG",
+        "te.auctions.VCG().baseline()": "thickecon.auctions.vcg.VCG",
+        "te.auctions.VCG().run(te.samplers.uniform(2, 2)).certified": "bool",
+        "te.matching.DeferredAcceptance()": "thickecon.matching.deferred_acceptance.DeferredAcceptance",
+        "te.Market([[0]], te.Priorities([[0]]))": "thickecon.problems.market.Market",
+        "te.welfare.Allocate(te.welfare.Nash())": "thickecon.welfare.allocate.Allocate",
+        "te.welfare.Atkinson(2.0).ede([1.0])": "float",
+        "te.endorsement.GoldinReck().route": "Literal['auto'] | Literal['quality'] | Literal['neutral']",
+        "te.compare(te.auctions.VCG(), te.samplers.uniform(2, 2)).loss_bound": "thickecon.mechanism.loss.LossBound",
+        "te.sensitivity(te.auctions.VCG(), te.samplers.uniform(2, 2)).exact": "bool",
+        "te.cite(te.auctions.VCG())": "str",
     }
     script = tmp_path / "user.py"
     script.write_text("import thickecon as te\n" + "".join(f"reveal_type({text})\n" for text in wanted))

@@ -30,7 +30,8 @@ def samples(shares: dict[str, float], n: int, runs: int, seed: int) -> list[pd.D
 
 
 def test_quality_route_covers_when_quality_is_independent() -> None:
-    """The case of design/endorsement.md, section 2: a = .5, b = .2, n = 800 an arm: q = .7143, sd .01605."""
+    """Half always choose it, a fifth never, 800 people an arm: q = .5 / .7; the delta method says .01605:
+    c = .7, ((1 - .8) / c^2)^2 .25 / 800 + (.5 / c^2)^2 .16 / 800 = .01605^2."""
     truth, runs = 0.5 / 0.7, 500
     found = [GoldinReck().fit(data) for data in samples({"against": 0.5, "for": 0.8}, 800, runs, 1)]
     points = np.array([e.estimate for e in found])

@@ -229,6 +229,15 @@ def test_population_is_drawn_or_refused() -> None:
         share("population", 1.2).apply(base, motives="ad", rng=0)
 
 
+@pytest.mark.parametrize(
+    "more", [{"link": te.endorsement.LogitLink(1.0)}, {"options": {"s": ["x"]}}, {"taken_from": "value"}]
+)
+@pytest.mark.parametrize("kind", ["endorsement", "population"])
+def test_shares_refuse_what_is_meant_for_wedges(kind: str, more: dict[str, object]) -> None:
+    with pytest.raises(EvidenceError, match=next(iter(more))):
+        share(kind).apply(two_motives(), motives="ad", rng=0, **more)  # type: ignore[arg-type]
+
+
 def test_goldin_reck_to_types() -> None:
     arms = pd.DataFrame({"cell": "a", "framing": ["against", "for", "neutral"], "n": 100, "k": [40, 80, 70]})
     base = te.ThickProfile.from_values(np.ones((2000, 1))).with_influence("frame", 1.0)

@@ -21,8 +21,8 @@ def arms(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["cell", "framing", "n", "k"])
 
 
-# Y0, Y1, E[c], q, binomial SE and site SE: table of ../shared/design/endorsement.md, section 2, computed there from
-# the counts of Klein et al. (2014); to the digits printed.
+# Y0, Y1, E[c], q, binomial SE and site SE: computed from the counts of Klein et al. (2014), Social Psychology 45(3),
+# doi:10.1027/1864-9335/a000178, in a table made without this package; to the digits printed there.
 PUBLISHED = {
     "gain_loss": (6271, 0.3781, 0.6648, 0.7132, 0.5301, 0.0085, 0.0172),
     "allow_forbid": (6292, 0.7627, 0.9278, 0.8349, 0.9135, 0.0051, 0.0137),
@@ -64,7 +64,7 @@ def test_many_labs_cells() -> None:
 
 def test_tversky_kahneman() -> None:
     # Science 211 (1981): 152 people under gain, 72 % sure; 155 under loss, 22 %: q = .440, SE .0492, E[c] = .50, and
-    # [.06, .50] without monotonicity (design/endorsement.md, section 2). These are functions of the printed rates,
+    # [.06, .50] without monotonicity. These are functions of the printed rates,
     # which are whole counts only in a sample 100 times as large, where the error is a tenth.
     found = GoldinReck().fit(arms(("all", "against", 15500, 3410), ("all", "for", 15200, 10944)))
     assert found.estimate == pytest.approx(0.440, abs=5e-4)
@@ -74,18 +74,41 @@ def test_tversky_kahneman() -> None:
 
 
 def test_johnson_goldstein_three_arms() -> None:
-    # Science 302 (2003): .42 opt-in, .82 opt-out, .79 neutral. Published beside it in design/endorsement.md: q = .70,
-    # moved who prefer .925, manufactured 3.7 % of opt-out choosers. Arm sizes are not published: 100 each.
+    # Science 302 (2003): .42 opt-in, .82 opt-out, .79 neutral. By hand: .60 are consistent, q = .42 / .60 = .70 of them
+    # prefer to donate, 9 points off the neutral arm; (.79 - .42) / .40 = .925 of the moved; of choices under opt-out
+    # (.82 - .79) / .82 = 3.7 % are manufactured. Arm sizes are not published: 100 each.
     data = arms(("a", "against", 100, 42), ("a", "for", 100, 82), ("a", "neutral", 100, 79))
     found = GoldinReck().fit(data)
     table = found.diagnostics["quantities"]["estimate"]
     assert found.estimate == pytest.approx(0.79)
+    assert found.diagnostics["consistent"] == pytest.approx(0.60)
     assert table["quality_people"] == pytest.approx(0.70)
+    assert found.estimate - table["quality_people"] == pytest.approx(0.09)
     assert table["neutral_moved"] == pytest.approx(0.925)
     assert table["manufactured_in_for"] == pytest.approx(0.0366, abs=5e-5)
     assert table["suppressed_in_against"] == pytest.approx(0.37)
     assert GoldinReck(route="quality").fit(data).estimate == pytest.approx(0.70)
     assert GoldinReck(about="moved").fit(data).estimate == pytest.approx(0.925)
+
+
+def test_the_summary_shows_what_the_third_arm_buys() -> None:
+    text = GoldinReck().fit(arms(("a", "against", 100, 42), ("a", "for", 100, 82), ("a", "neutral", 100, 79))).summary()
+    shown = {line.split()[0]: line.split()[1] for line in text.splitlines() if len(line.split()) > 1}
+    assert (shown["neutral_moved"], shown["quality_people"], shown["manufactured_in_for"]) == (
+        "0.925",
+        "0.7",
+        "0.03659",
+    )
+
+
+def test_madrian_shea() -> None:
+    """Quarterly Journal of Economics 116 (2001): 49 % in the pension plan by opting in, 86 % where they are enrolled:
+    .63 consistent, of whom .49 / .63 = .778 prefer it. Of 100 people each, for want of the counts by arm.
+    """
+    found = GoldinReck().fit(arms(("a", "against", 100, 49), ("a", "for", 100, 86)))
+    assert found.diagnostics["consistent"] == pytest.approx(0.63)
+    assert found.estimate == pytest.approx(0.778, abs=5e-4)
+    assert found.bounds == pytest.approx((0.49, 0.86))
 
 
 @pytest.mark.parametrize("seed", range(3))

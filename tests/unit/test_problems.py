@@ -161,6 +161,19 @@ def test_equal_priorities_rank_those_who_evaluate(options: list[object] | None) 
     assert (m.capacities.tolist(), m.demand.tolist()) == ([1, 2], [1, 1])
 
 
+def test_sides_of_a_market_are_profiles_or_lists() -> None:
+    assert np.array_equal(
+        Market([[0], [0]], Priorities([[0]])).receivers.revealed, [[1, NAN]], equal_nan=True
+    )  # proposer 1 is not admitted, though no list names it
+    for bad in (3, None, "ab", {0: [1]}):
+        with pytest.raises(ProblemError, match="Priorities: must be a ThickProfile or one ranking"):
+            Priorities(bad)  # type: ignore[arg-type]
+        with pytest.raises(ProblemError, match=r"Market.receivers: must be a ThickProfile or one ranking"):
+            Market([[0], [0]], bad)  # type: ignore[arg-type]
+        with pytest.raises(ProblemError, match=r"Market.proposers: must be a ThickProfile or one ranking"):
+            Market(bad, [[0], [0]])  # type: ignore[arg-type]
+
+
 def test_what_a_market_cannot_honour() -> None:
     with pytest.raises(ProblemError, match=r"conflicts or norms.*Allocate"):
         Market.from_assignment(Assignment(named(), conflicts=[("tea", "milk")]))

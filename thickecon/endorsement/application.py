@@ -1,4 +1,4 @@
-"""Putting an estimate into a profile: for each kind only what is meant (model.md, section 2)."""
+"""Putting an estimate into a profile: for each kind only what is meant."""
 
 from __future__ import annotations
 
@@ -39,11 +39,15 @@ def apply(
     ------
     NotApplicableError
         The estimate does not stand for what would be applied.
+    EvidenceError
+        A link, options or ``taken_from`` for shares, which have no unit and move nothing between motives.
     """
     if estimate.refusal:
         raise NotApplicableError(estimate.refusal, where=f"apply of {estimate.source.estimator}")
     if estimate.kind == "contribution":
         return _contribution(estimate, profile, motives, agents, link, options or {}, taken_from)
+    if estimate.kind in ("endorsement", "population"):
+        _only_for_contributions(estimate, link=link, options=options, taken_from=taken_from)
     if estimate.kind == "endorsement":
         return _endorsement(estimate, profile, motives, agents)
     if estimate.kind == "population":
@@ -54,6 +58,16 @@ def apply(
     }[estimate.kind]
     what = "is a partial order" if estimate.kind == "relation" else "says who was reached and nothing normative"
     raise NotApplicableError(what, where=f"apply of {estimate.source.estimator}", remedy=remedy)
+
+
+def _only_for_contributions(estimate: Estimate, **given: object) -> None:
+    name = next((name for name, value in given.items() if value is not None), None)
+    if name is not None:
+        raise EvidenceError(
+            f"an estimate of kind {estimate.kind!r} is a share and has no use for it",
+            where=f"apply: {name}",
+            remedy="leave it out; motives= says whose share it is",
+        )
 
 
 # ---- which names become which motives -----------------------------------------------------------------------

@@ -41,6 +41,8 @@ def summary(estimate: Estimate, level: float) -> str:
             lines.append(f"{name}: {found}")
         elif isinstance(found, (float, np.floating)):
             lines.append(f"{name}: {found:.6g}")
+        elif name == "quantities":
+            lines += ["", "all quantities:", found.to_string(float_format=lambda x: f"{x:.4g}")]
         elif isinstance(found, tuple) and all(isinstance(x, (int, float, np.floating)) for x in found):
             lines.append(f"{name}: ({', '.join(f'{x:.4g}' for x in found)})")
     return "\n".join(lines)

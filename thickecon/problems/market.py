@@ -19,6 +19,22 @@ from .problem import Problem, capacity_vector, require_profile, same_labels
 
 __all__ = ["Market", "Priorities"]
 
+Rankings = Sequence[Sequence[int | Sequence[int]]]
+
+
+def require_side(given: object, where: str) -> None:
+    """One side of a market: a profile, or lists.
+
+    Raises
+    ------
+    ProblemError
+        Something else.
+    """
+    if isinstance(given, (str, bytes)) or not isinstance(given, (ThickProfile, Sequence, np.ndarray)):
+        raise ProblemError(
+            f"must be a ThickProfile or one ranking for each of this side, found {type(given).__name__}", where=where
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Priorities:
@@ -27,13 +43,22 @@ class Priorities:
     Attributes
     ----------
     profile
-        An ordinal profile: receivers are its agents, proposers its options. Equal ranks are broken by lottery.
+        An ordinal profile: receivers are its agents, proposers its options; or one list a receiver, best first, as in
+        :meth:`ThickProfile.from_rankings`. Equal ranks are broken by lottery.
+
+    Raises
+    ------
+    ProblemError
+        Neither a profile nor lists.
     """
 
-    profile: ThickProfile
+    profile: ThickProfile | Rankings
+
+    def __post_init__(self) -> None:
+        require_side(self.profile, "Priorities")
 
     @classmethod
-    def from_lists(cls, lists: Sequence[Sequence[int | Sequence[int]]], n_proposers: int | None = None) -> Priorities:
+    def from_lists(cls, lists: Rankings, n_proposers: int | None = None) -> Priorities:
         """From one list a receiver, best first; an inner list is a tie; missing = not admitted."""
         options = None if n_proposers is None else range(n_proposers)
         return cls(ThickProfile.from_rankings(lists, options=options))
@@ -91,12 +116,14 @@ class Market(Problem):
 
     def __init__(
         self,
-        proposers: ThickProfile | Sequence[Sequence[int | Sequence[int]]],
-        receivers: ThickProfile | Priorities | Sequence[Sequence[int | Sequence[int]]],
+        proposers: ThickProfile | Rankings,
+        receivers: ThickProfile | Priorities | Rankings,
         capacities: Any = 1,
         demand: Any = 1,
     ) -> None:
         theirs = receivers.profile if isinstance(receivers, Priorities) else receivers
+        require_side(proposers, "Market.proposers")
+        require_side(theirs, "Market.receivers")
         if not isinstance(proposers, ThickProfile):
             width = theirs.n_agents if isinstance(theirs, ThickProfile) else len(theirs)
             proposers = ThickProfile.from_rankings(proposers, options=range(width))
