@@ -3,45 +3,87 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from .._core.arrays import FloatArray, as_floats
-from ..errors import InputError
+from .._core.arrays import FloatArray
+from ..errors import ProblemError
 from ..lenses.lens import Endorsed, Lens, Revealed
 from ..lenses.reading import Cardinal
 from ..mechanism.outcome import Outcome
-from ..mechanism.payment import PaymentMechanism
+from ..mechanism.payment import PaymentMechanism, Scores
 from ..mechanism.verdict import Judged, Verdict
 from ..problems.bids import Bids
 from ..problems.problem import Problem
 
-__all__ = ["item_use", "money_verdicts", "net_objective", "reserve_of"]
+__all__ = [
+    "charge_verdict",
+    "feasible_verdict",
+    "net_objective",
+    "participation_verdicts",
+    "require_single_wins",
+    "scale_of",
+]
+
+SHARE = 1e-9
+"""How far a share may be from 0 or 1, and a use from the supply."""
 
 
-def reserve_of(reserve: npt.ArrayLike, items: int | None) -> FloatArray:
-    """The reserve, one number or (items,).
+def feasible_verdict(problem: Problem, taken: FloatArray, excess: FloatArray) -> Verdict:
+    """Rows are taken whole or not at all, and no item beyond its supply.
+
+    Parameters
+    ----------
+    problem, taken
+        The problem and (rows,) shares.
+    excess
+        (items,) units taken beyond the supply; negative where some are left.
+    """
+    index = problem.profile.index
+    split = np.abs(taken - np.rint(taken)) + np.maximum(np.abs(taken - 0.5) - 0.5, 0.0)
+    gaps = [split, np.maximum(excess, 0.0)]
+    text = "bids are served whole or not at all, and no item beyond its supply"
+    if isinstance(problem, Bids) and problem.language in ("unit", "XOR"):
+        wins = np.bincount(index.agent, taken, minlength=index.n_agents)
+        gaps.append(np.maximum(wins - 1.0, 0.0))
+        text += "; nobody wins twice"
+    gap = max(float(part.max(initial=0.0)) for part in gaps)
+    return Verdict("feasible", "nobody", gap <= SHARE, gap, SHARE, statement=text)
+
+
+def charge_verdict(outcome: Outcome, expected: FloatArray | None, tol: float, text: str) -> Verdict:
+    """Are payments those that were recomputed? None: they were not."""
+    if expected is None:
+        return Verdict("payments", "reading", None, statement=text)
+    off = np.abs(outcome.payments - expected)
+    gap = float(off.max(initial=0.0))
+    witness = None if gap <= tol else outcome.profile.agents[int(np.argmax(off))]
+    return Verdict("payments", "reading", gap <= tol, gap, tol, witness, text)
+
+
+def require_single_wins(problem: Problem, mechanism: str) -> None:
+    """Doing nothing may have a worth only where no agent can win twice: else it would be given up once for each win.
 
     Raises
     ------
-    InputError
-        Not finite, or of another length.
+    ProblemError
+        An agent with several options has a worth of doing nothing that is not 0.
     """
-    made = as_floats(reserve, "reserve")
-    if made.ndim > 1 or (items is not None and made.ndim == 1 and made.shape != (items,)):
-        raise InputError(
-            f"must be a number or have one entry for each of {items} items, found {made.shape}", where="reserve"
+    profile = problem.profile
+    if profile.outside is None:
+        return
+    worth = np.abs(profile.outside).reshape(profile.n_agents, -1).max(axis=1)
+    bad = (np.diff(profile.index.indptr) > 1) & (worth > 0)
+    if bad.any():
+        raise ProblemError(
+            f"doing nothing must be worth 0 to agents who may win several options; agent"
+            f" {profile.agents[int(np.argmax(bad))]!r} has a worth of its own and {profile.n_options} options to win",
+            where=f"{mechanism}, outside",
+            remedy="let agents win at most one (auctions.VCG with language 'unit' or 'XOR'), or list bundles",
         )
-    if not np.isfinite(made).all():
-        raise InputError(f"must be finite, found {made}", where="reserve", remedy="leave it at 0 to sell at any price")
-    return made if items is None else np.broadcast_to(made, (items,))
 
 
-def item_use(problem: Problem) -> FloatArray:
-    """(m, items) units of each item that an option takes."""
-    if isinstance(problem, Bids):
-        table: FloatArray = problem.bundles
-        return table
-    return np.eye(problem.profile.n_options)
+def scale_of(scores: Scores) -> float:
+    """The largest score or offset: what tolerances are relative to."""
+    return max(float(np.abs(part).max(initial=0.0)) for part in (scores.values, scores.offset))
 
 
 def net_objective(problem: Problem, taken: FloatArray, reading: Cardinal, option_cost: FloatArray) -> float:
@@ -51,29 +93,24 @@ def net_objective(problem: Problem, taken: FloatArray, reading: Cardinal, option
     return float(taken @ net)
 
 
-def money_verdicts(mechanism: PaymentMechanism, outcome: Outcome) -> tuple[Verdict, ...]:
-    """Participation of the selves whose participation the mechanism claims, and no payment without need."""
-    made = []
-    lenses: dict[Judged, Lens] = {"decision": Revealed(), "endorsed": Endorsed()}
+def participation_verdicts(mechanism: PaymentMechanism, outcome: Outcome) -> tuple[Verdict, ...]:
+    """One for each self whose participation the mechanism claims; none where reports need not be true."""
     if outcome.provenance.stamp == "reports":
-        lenses = {}
-    for claim in mechanism.claims:
-        if claim.name == "participation" and claim.holds and claim.self in lenses:
-            reading = lenses[claim.self].read(outcome.profile)
-            assert isinstance(reading, Cardinal)
-            net = outcome.surplus(lenses[claim.self]) - reading.outside
-            tol = 1e-9 * max(1.0, float(np.abs(reading.values).max(initial=0.0)))
-            worst = int(np.argmin(net)) if len(net) else 0
-            gap = max(0.0, -float(net[worst])) if len(net) else 0.0
-            made.append(
-                Verdict(
-                    "participation",
-                    claim.self,
-                    gap <= tol,
-                    gap,
-                    tol,
-                    None if gap <= tol else outcome.profile.agents[worst],
-                    claim.statement,
-                )
-            )
-    return tuple(made)
+        return ()
+    lenses: dict[Judged, Lens] = {"decision": Revealed(), "endorsed": Endorsed()}
+    return tuple(
+        _participation(outcome, claim.self, lenses[claim.self], claim.statement)
+        for claim in mechanism.claims
+        if claim.name == "participation" and claim.holds and claim.self in lenses
+    )
+
+
+def _participation(outcome: Outcome, self_: Judged, lens: Lens, text: str) -> Verdict:
+    profile, reading = outcome.profile, lens.read(outcome.profile)
+    assert isinstance(reading, Cardinal)
+    short = reading.outside - outcome.surplus(lens)
+    # utilities are off the grid, charges on it: half a step for each option taken, and for doing nothing
+    tol = profile.resolution * (1 + profile.n_options) + 1e-9 * float(np.abs(reading.values).max(initial=0.0))
+    gap = float(np.maximum(short, 0.0).max(initial=0.0))
+    witness = None if gap <= tol else profile.agents[int(np.argmax(short))]
+    return Verdict("participation", self_, gap <= tol, gap, tol, witness, text)

@@ -20,8 +20,17 @@ from ..mechanism.payment import PaymentMechanism, Scores
 from ..mechanism.verdict import Verdict
 from ..problems.assignment import Assignment
 from ..problems.problem import Problem
-from .certificates import money_verdicts, net_objective, reserve_of
+from .certificates import (
+    charge_verdict,
+    feasible_verdict,
+    net_objective,
+    participation_verdicts,
+    require_single_wins,
+    scale_of,
+)
+from .charges import Sale, separate_charges
 from .kernels.single_item import second_price
+from .reserve import Reserve, as_reserve, reserve_of
 
 __all__ = ["SecondPrice"]
 
@@ -38,14 +47,19 @@ class SecondPrice(PaymentMechanism):
     Parameters
     ----------
     reserve
-        In units of the reading: what keeping the item is worth to the seller.
+        Number or tuple of (options,), at least 0, in units of the reading: what keeping the item is worth to the
+        seller. A score of exactly the reserve wins; under the affine charge the winner pays the wedge on top of the
+        reserve too.
     reporting, charge, lens
         See :class:`~thickecon.mechanism.payment.PaymentMechanism`.
 
     Raises
     ------
     InputError
-        A reserve that is not finite.
+        A reserve that is negative, not finite, or of another length than there are options.
+    ProblemError
+        A problem with another supply than 1, a demand, conflicts or norms; a worth of doing nothing for agents who
+        may win several options.
 
     References
     ----------
@@ -61,7 +75,7 @@ class SecondPrice(PaymentMechanism):
     ([1], 3.0, [0], 6.0)
     """
 
-    reserve: float = 0.0
+    reserve: Reserve = 0.0
 
     title: ClassVar[str] = "Second-price auction"
     reference: ClassVar[str] = "10.1111/j.1540-6261.1961.tb02789.x"
@@ -69,7 +83,7 @@ class SecondPrice(PaymentMechanism):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        reserve_of(self.reserve, None)
+        object.__setattr__(self, "reserve", as_reserve(self.reserve))
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -87,7 +101,8 @@ class SecondPrice(PaymentMechanism):
         Raises
         ------
         ProblemError
-            Another supply than 1, a demand, conflicts or norms: separate auctions cannot honour them.
+            Another supply than 1, a demand, conflicts or norms: separate auctions cannot honour them. Or a worth of
+            doing nothing for agents who may win several options.
         """
         made = super().wrap(problem)
         assert isinstance(made, Assignment)
@@ -97,7 +112,11 @@ class SecondPrice(PaymentMechanism):
                 where="SecondPrice",
                 remedy="use auctions.VCG for several units or unit demand, welfare.Allocate for constraints",
             )
+        require_single_wins(made, "SecondPrice")
         return made
+
+    def _reserve(self, problem: Problem) -> FloatArray:
+        return reserve_of(self.reserve, problem.profile.n_options, problem.profile)
 
     def _run(self, problem: Assignment, readings: tuple[Scores], lottery: Lottery) -> Decision:
         profile, (scores,) = problem.profile, readings
@@ -106,7 +125,7 @@ class SecondPrice(PaymentMechanism):
             profile.index.option,
             scores.values,
             offsets=scores.offset,
-            reserve=self.reserve,
+            reserve=self._reserve(problem),
             lottery=lottery.agents,
             n_agents=profile.n_agents,
             n_items=profile.n_options,
@@ -117,22 +136,16 @@ class SecondPrice(PaymentMechanism):
         return Decision(taken, payments=payments, prices=found.price)
 
     def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
-        profile, index = outcome.profile, outcome.profile.index
-        scores = outcome.readings[0]
+        profile, scores = outcome.profile, outcome.readings[0]
         assert isinstance(scores, Scores)
-        sold = np.bincount(index.option, outcome.taken, minlength=profile.n_options)
-        top = np.full(profile.n_options, self.reserve)
+        index, reserve, m = profile.index, self._reserve(outcome.problem), profile.n_options
+        sold: FloatArray = np.bincount(index.option, outcome.taken, minlength=m).astype(np.float64)
+        top = np.array(reserve)
         np.maximum.at(top, index.option, scores.values)
-        reached = np.bincount(index.option, outcome.taken * scores.values, minlength=profile.n_options)
-        short = top - reached - np.where(sold > 0, 0.0, self.reserve)
+        reached = np.bincount(index.option, outcome.taken * scores.values, minlength=m)
+        short = top - reached - np.where(sold > 0, 0.0, reserve)
         return (
-            Verdict(
-                "feasible",
-                "nobody",
-                bool((sold <= 1).all()),
-                float(max(0.0, (sold - 1).max(initial=0))),
-                statement="each option goes to at most one agent",
-            ),
+            feasible_verdict(outcome.problem, outcome.taken, sold - 1.0),
             Verdict(
                 "efficient",
                 "reading",
@@ -141,17 +154,35 @@ class SecondPrice(PaymentMechanism):
                 profile.resolution,
                 statement="each option goes to the largest score, or stays below the reserve",
             ),
-            *money_verdicts(self, outcome),
+            self._charged(outcome, scores, reserve),
+            *participation_verdicts(self, outcome),
         )
+
+    def _charged(self, outcome: Outcome, scores: Scores, reserve: FloatArray) -> Verdict:
+        index = outcome.profile.index
+        kept = reserve[index.option]
+        sale = Sale(
+            index.agent,
+            index.option,
+            scores.values - kept,
+            scores.offset + kept,
+            outcome.taken > 0.5,
+            np.ones(len(reserve)),
+            index.n_agents,
+        )
+        text = "each pays what the others, with it at a report of zero, would have more (T18)"
+        return charge_verdict(outcome, separate_charges(sale), 1e-9 * scale_of(scores), text)
 
     def objective(self, problem: Problem, taken: FloatArray, reading: Cardinal) -> float:
         """Sum of values taken less the reserves given up, relative to doing nothing."""
-        return net_objective(problem, taken, reading, np.full(problem.profile.n_options, self.reserve))
+        return net_objective(problem, taken, reading, self._reserve(problem))
 
     def linear_objective(self, problem: Problem) -> LinearObjective:
         """Scores less the reserve."""
         (scores,) = self.readings(problem)
-        return LinearObjective(scores.values - self.reserve, np.ones(len(scores.values)))
+        return LinearObjective(
+            scores.values - self._reserve(problem)[problem.profile.index.option], np.ones(len(scores.values))
+        )
 
     def optimise(self, problem: Problem, row_weights: npt.ArrayLike) -> FloatArray:
         """Each option's largest weight, if positive."""

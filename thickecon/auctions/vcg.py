@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._core.arrays import FloatArray
+from ..errors import InputError
 from ..lenses.reading import Cardinal
 from ..mechanism.catalogue import register
 from ..mechanism.claim import Claim
@@ -19,12 +20,21 @@ from ..mechanism.payment import PaymentMechanism, Scores
 from ..mechanism.verdict import Verdict
 from ..problems.bids import Bids
 from ..problems.problem import Problem
-from .certificates import money_verdicts, net_objective, reserve_of
+from .certificates import (
+    charge_verdict,
+    feasible_verdict,
+    net_objective,
+    participation_verdicts,
+    require_single_wins,
+    scale_of,
+)
+from .charges import Sale, bundle_charges, bundle_worth, least_price_gap, separate_charges, suppressed_charges
 from .kernels.additive import additive_vcg
 from .kernels.assignment import best_assignment, unit_demand_vcg
 from .kernels.gains import gains
 from .kernels.winner_determination import Language as BundleLanguage
 from .kernels.winner_determination import bundle_vcg, determine_winners
+from .reserve import Reserve, as_reserve, reserve_of
 
 __all__ = ["VCG"]
 
@@ -42,7 +52,9 @@ class VCG(PaymentMechanism):
     Parameters
     ----------
     reserve
-        Number or tuple of (items,), in units of the reading: what keeping an item is worth to the seller.
+        Number or tuple of (items,), at least 0, in units of the reading: what keeping a unit is worth to the seller.
+        A score of exactly the reserve is served while units are left; under the affine charge the winner pays the
+        wedge on top of the reserve too.
     time_limit
         Seconds for each winner determination of bundles.
     reporting, charge, lens
@@ -51,7 +63,9 @@ class VCG(PaymentMechanism):
     Raises
     ------
     InputError
-        A reserve that is not finite or of the wrong length.
+        A reserve that is negative, not finite or of the wrong length; a time limit that is not positive.
+    ProblemError
+        A worth of doing nothing for agents who may win several options (additive, OR, OR*).
     SolverError
         Winner determination did not finish within the time limit.
 
@@ -68,7 +82,7 @@ class VCG(PaymentMechanism):
     ([0, 1], [1.0, 0.0])
     """
 
-    reserve: float | tuple[float, ...] = 0.0
+    reserve: Reserve = 0.0
     time_limit: float = 600.0
 
     title: ClassVar[str] = "Vickrey-Clarke-Groves"
@@ -77,9 +91,9 @@ class VCG(PaymentMechanism):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.reserve, (list, np.ndarray)):
-            object.__setattr__(self, "reserve", tuple(float(r) for r in np.ravel(self.reserve)))
-        reserve_of(self.reserve, None)
+        object.__setattr__(self, "reserve", as_reserve(self.reserve))
+        if not self.time_limit > 0:
+            raise InputError(f"must be more than 0 seconds, found {self.time_limit}", where="time_limit")
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -96,14 +110,28 @@ class VCG(PaymentMechanism):
         return self._solve(problem, scores.values, scores.offset, self._reserve(problem), lottery.agents)
 
     def _reserve(self, problem: Bids) -> FloatArray:
-        return reserve_of(self.reserve, problem.bundles.shape[1])
+        return reserve_of(self.reserve, problem.bundles.shape[1], problem.profile)
+
+    def wrap(self, problem: object) -> Problem:
+        """The problem, or a profile as bids on one unit of each option, of which an agent wins at most one.
+
+        Raises
+        ------
+        ProblemError
+            Another kind of problem; a worth of doing nothing for agents who may win several options.
+        """
+        made = super().wrap(problem)
+        assert isinstance(made, Bids)
+        if made.language not in ("unit", "XOR"):
+            require_single_wins(made, "VCG")
+        return made
 
     def _solve(
         self, problem: Bids, scores: FloatArray, offset: FloatArray, reserve: FloatArray, lottery: FloatArray
     ) -> Decision:
         index, n, items = problem.profile.index, problem.profile.n_agents, problem.bundles.shape[1]
         taken = np.zeros(len(index))
-        if problem.language in ("unit", "additive"):
+        if _by_item(problem):
             item = problem.bundles.argmax(axis=1)[index.option]
             shared: dict[str, Any] = {
                 "supply": problem.supply,
@@ -126,7 +154,7 @@ class VCG(PaymentMechanism):
             scores,
             problem.bundles,
             supply=problem.supply,
-            language=cast("BundleLanguage", problem.language),
+            language=_bundle_language(problem),
             offsets=offset,
             reserve=reserve,
             lottery=lottery,
@@ -139,39 +167,69 @@ class VCG(PaymentMechanism):
         problem, scores = outcome.problem, outcome.readings[0]
         assert isinstance(problem, Bids)
         assert isinstance(scores, Scores)
-        used = (
-            np.bincount(problem.profile.index.option, outcome.taken, minlength=len(problem.bundles)) @ problem.bundles
+        index, bundles = problem.profile.index, problem.bundles
+        used = np.bincount(index.option, outcome.taken, minlength=len(bundles)) @ bundles
+        kept = (bundles @ self._reserve(problem))[index.option]
+        sale = Sale(
+            index.agent,
+            bundles.argmax(axis=1)[index.option] if _by_item(problem) else index.option,
+            scores.values - kept,
+            scores.offset + kept,
+            outcome.taken > 0.5,
+            problem.supply,
+            index.n_agents,
         )
-        over = float((used - problem.supply).max(initial=0.0))
+        feasible = feasible_verdict(problem, outcome.taken, used - problem.supply)
+        if not feasible.holds:
+            return (feasible,)
+        tol = 1e-9 * scale_of(scores) * max(1, index.n_agents)
         return (
-            Verdict("feasible", "nobody", over <= 1e-9, max(0.0, over), 1e-9, statement="no item beyond its supply"),
-            self._efficient(problem, scores, outcome),
-            *money_verdicts(self, outcome),
+            feasible,
+            self._efficient(problem, sale, outcome, tol),
+            self._charged(problem, sale, outcome, tol),
+            *participation_verdicts(self, outcome),
         )
 
-    def _efficient(self, problem: Bids, scores: Scores, outcome: Outcome) -> Verdict:
+    def _efficient(self, problem: Bids, sale: Sale, outcome: Outcome, tol: float) -> Verdict:
         """Optimality by a dual bound: prices of items and what each agent can gain at them (unit, additive)."""
-        index, n = problem.profile.index, problem.profile.n_agents
-        reserve = self._reserve(problem)
-        net = scores.values - (problem.bundles @ reserve)[index.option]
-        worth = float(net @ outcome.taken)
-        tol = 1e-9 * max(1.0, float(np.abs(scores.values).max(initial=0.0))) * max(1, n)
-        text = "the sum of scores less reserves is greatest; the gap is to a dual bound"
-        if "bound" in outcome.decision.details:
-            gap = max(0.0, float(outcome.decision.details["bound"]) - worth)
-            text = "the sum of scores less reserves is greatest; the gap is to the bound of branch and bound"
-            tol = max(tol, 1e-6 * abs(worth))
-            return Verdict("efficient", "reading", gap <= tol, gap, tol, statement=text)
-        price = np.maximum(outcome.prices - reserve, 0.0)
-        gain = net - (problem.bundles @ price)[index.option]
+        worth = float(sale.gain @ outcome.taken)
+        text = "the sum of scores less reserves is greatest; the gap is to "
+        if not _by_item(problem):
+            most = bundle_worth(sale, problem.bundles, exclusive=_bundle_language(problem) == "XOR")
+            text += "the bound of branch and bound" if most is None else "the optimum of a dynamic programme"
+            gap = (float(outcome.decision.details["bound"]) if most is None else most) - worth
+            return Verdict("efficient", "reading", abs(gap) <= tol, abs(gap), tol, statement=text)
+        price = np.maximum(outcome.prices - self._reserve(problem), 0.0)
+        gain = sale.gain - price[sale.item]
         if problem.language == "unit":
-            best = np.zeros(n)
-            np.maximum.at(best, index.agent, gain)
-            bound = float(best.sum())
+            best = np.zeros(sale.n_agents)
+            np.maximum.at(best, sale.agent, gain)
         else:
-            bound = float(np.maximum(gain, 0.0).sum())
-        gap = bound + float(price @ problem.supply) - worth
-        return Verdict("efficient", "reading", gap <= tol, max(0.0, gap), tol, statement=text)
+            best = np.maximum(gain, 0.0)
+        gap = float(best.sum()) + float(price @ problem.supply) - worth
+        return Verdict("efficient", "reading", abs(gap) <= tol, abs(gap), tol, statement=text + "a dual bound")
+
+    def _charged(self, problem: Bids, sale: Sale, outcome: Outcome, tol: float) -> Verdict:
+        """Unit demand: prices are the least (Leonard 1983), charges follow; else the charge of T18 by definition."""
+        text = "each pays what the others, with it at a report of zero, would have more (T18)"
+        if not _by_item(problem):
+            charges = bundle_charges(sale, problem.bundles, exclusive=_bundle_language(problem) == "XOR")
+            return charge_verdict(
+                outcome, charges, tol, text + (": too many bundles to list" if charges is None else "")
+            )
+        if problem.language == "additive":
+            return charge_verdict(outcome, separate_charges(sale), tol, text)
+        price = np.maximum(outcome.prices - self._reserve(problem), 0.0)
+        loose = least_price_gap(sale, price, tol)
+        if loose > tol:
+            return Verdict("payments", "reading", False, loose, tol, None, "prices are the least competitive ones")
+        charges = sale.base + np.bincount(sale.agent, price[sale.item] * sale.taken, sale.n_agents)
+        agents, own = suppressed_charges(sale, price)
+        unseen = np.isnan(own)
+        charges[agents] = np.where(unseen, outcome.payments[agents], own)
+        if unseen.any():
+            text += f"; not recomputed for {unseen.sum()} agents who suppress a want"
+        return charge_verdict(outcome, charges, tol, text)
 
     def objective(self, problem: Problem, taken: FloatArray, reading: Cardinal) -> float:
         """Sum of values taken less the reserves given up, relative to doing nothing."""
@@ -193,7 +251,7 @@ class VCG(PaymentMechanism):
         nothing = np.zeros(problem.bundles.shape[1])
         item = problem.bundles.argmax(axis=1)[index.option]
         ticket = np.arange(index.n_agents, dtype=np.float64)
-        if problem.language == "unit":
+        if problem.language == "unit" and _by_item(problem):
             g = gains(
                 index.agent,
                 item,
@@ -209,7 +267,7 @@ class VCG(PaymentMechanism):
             taken = np.zeros(len(index))
             taken[row[row >= 0]] = 1.0
             return taken
-        if problem.language == "additive":
+        if _by_item(problem):
             return self._solve(problem, weights, weights * 0.0, nothing, ticket).taken
         return determine_winners(
             index.agent,
@@ -217,7 +275,18 @@ class VCG(PaymentMechanism):
             weights,
             problem.bundles,
             supply=problem.supply,
-            language=problem.language,
+            language=_bundle_language(problem),
             n_agents=index.n_agents,
             time_limit=self.time_limit,
         ).taken
+
+
+def _by_item(problem: Bids) -> bool:
+    """Single items that no two options share: then kernels for items serve, and there are prices."""
+    return problem.language in ("unit", "additive") and bool((problem.bundles.sum(axis=0) <= 1).all())
+
+
+def _bundle_language(problem: Bids) -> BundleLanguage:
+    """Where two options are units of one item, unit demand is XOR and additive bidders are OR."""
+    same: dict[str, BundleLanguage] = {"unit": "XOR", "additive": "OR"}
+    return same.get(problem.language, cast("BundleLanguage", problem.language))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from .._core.arrays import FloatArray, frozen
 from ..errors import InputError, NotApplicableError
-from ..lenses.lens import Endorsed, Revealed
+from ..lenses.lens import Endorsed, PartialCredit, Revealed
 from ..lenses.reading import Cardinal
 from ..problems.problem import Problem
 from ..profiles.summation import round_to
@@ -69,18 +69,24 @@ class PaymentMechanism(Mechanism):
         return self.charge or ("affine" if self.reporting == "decision" else "clarke")
 
     def readings(self, problem: Problem, reports: Reports = None) -> tuple[Scores]:
-        """Scores and offsets on the profile's grid, all relative to doing nothing."""
+        """Scores and offsets on the profile's grid, all relative to doing nothing.
+
+        Raises
+        ------
+        InputError
+            Reports of the wrong shape, or not finite; also where they are ignored.
+        """
         profile, grid = problem.profile, problem.profile.resolution
+        told = None if reports is None else round_to(report_vector(reports, profile), grid)
         read, revealed = self.read(profile, self.lens), Revealed().read(profile)
         assert isinstance(read, Cardinal)
         agent = profile.index.agent
         wedge = (revealed.values - revealed.outside[agent]) - (read.values - read.outside[agent])
-        if self.reporting == "observed" or (reports is None and self.reporting == "decision"):
+        if self.reporting == "observed" or (told is None and self.reporting == "decision"):
             score = read.values - read.outside[agent]
         else:
             own = revealed if self.reporting == "decision" else Endorsed().read(profile)
-            said = own.values if reports is None else round_to(report_vector(reports, profile), grid)
-            score = said - own.outside[agent]
+            score = (own.values if told is None else told) - own.outside[agent]
             if self.reporting == "decision":
                 score = score - wedge
         offset = wedge if self.charging == "affine" else wedge * 0.0
@@ -124,12 +130,18 @@ class PaymentMechanism(Mechanism):
         """What the scores of truthful agents of the named self amount to: d, v, or neither."""
         if self.reporting == "endorsed" or isinstance(self.lens, Endorsed):
             return "endorsed"
-        return "decision" if isinstance(self.lens, Revealed) else "reading"
+        return "decision" if self._sees_all else "reading"
+
+    @property
+    def _sees_all(self) -> bool:
+        """Is the reading d whatever the profile, so that there is no wedge to charge?"""
+        full = isinstance(self.lens, PartialCredit) and self.lens.influence == self.lens.value == 1.0
+        return full or isinstance(self.lens, Revealed)
 
     def _incentive_claims(self) -> tuple[Claim, ...]:
         """Claims of a rule that is efficient on its scores (T4, T5, T6, T18, T19)."""
-        affine = self.charging == "affine" and not isinstance(self.lens, Revealed)
-        thin, mine = isinstance(self.lens, Revealed), self.reporting
+        thin, mine = self._sees_all, self.reporting
+        affine = self.charging == "affine" and not thin
         how = f"{mine}-self reports, {'affine' if affine else 'Clarke'} charge"
         fits = {"decision": affine or thin, "endorsed": not affine, "observed": True}[mine]
         proof = not affine and (mine == "endorsed" or (mine == "observed" and self.scores_are == "endorsed"))
