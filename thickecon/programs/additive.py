@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from .._core.arrays import BoolArray, FloatArray
+from .fairest import fairest
 from .goal import AdditiveWelfare, Goal
 from .interior_point import AdditiveProgramme, solve_additive
 from .judge import Maximum, judge_point, shrunk
@@ -82,6 +84,11 @@ def _equal_split(polyhedron: Polyhedron, goal: Goal) -> FloatArray | None:
     if not (split > 0).all():
         return None
     common = float(np.exp(np.log(split).mean()))
+    if goal.welfare.degree == 1 and goal.welfare.open_domain:
+        # u^-epsilon spans more than floating point unless the worst off are near 1
+        matrix = sp.csr_array(goal.maps[0])[goal.kept]
+        least = float((matrix @ fairest(replace(polyhedron, integer=None), matrix)).min())
+        common = least if least > 0 else common
     return split if goal.welfare.comparability == "RSNC" else np.full(len(split), common)
 
 

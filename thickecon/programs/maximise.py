@@ -69,7 +69,14 @@ def maximise(
         return found
     try:
         return _maximise_cone(polyhedron, goal, curved, n_rows, solver or "CLARABEL", time_limit)
-    except (InfeasibleError, InputError, SolverError) as err:  # InputError: somebody is left outside the domain of W
+    except (InfeasibleError, InputError, SolverError) as err:
+        if isinstance(err, SolverError) and solver is None and not curved:
+            from .tangent_method import maximise_by_tangents  # which itself builds on this module
+
+            slower = maximise_by_tangents(polyhedron, goal)
+            if slower is not None:
+                return slower
+        # an InputError says that somebody is left outside the domain of W
         _explain(polyhedron, goal, curved, n_rows, err)
         raise
 

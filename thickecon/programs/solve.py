@@ -25,7 +25,7 @@ _SHORTER_STEPS = {"max_step_fraction": 0.9, "equilibrate_enable": False}
 
 _EXACT: dict[str, float] = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 # The solver's own gap of 1e-6 in units of the objective would end a search of small numbers early.
-_WHOLE: dict[str, float] = _EXACT | {"mip_feasibility_tolerance": 1e-9, "mip_abs_gap": 0.0}
+_WHOLE: dict[str, float] = _EXACT | {"mip_feasibility_tolerance": 1e-8, "mip_abs_gap": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +124,9 @@ def solve_linear(
     """
     whole = polyhedron.integer is not None and bool(polyhedron.integer.any()) and not relax
     start = time.perf_counter()
-    found = _asked(polyhedron, slope, whole, time_limit, mip_gap)
+    found = _asked(polyhedron, slope, whole, time_limit, {"mip_rel_gap": mip_gap})
+    if whole and explain and found.status == "infeasible":  # presolve can cut off what is feasible by a hair
+        found = _asked(polyhedron, slope, whole, time_limit, {"mip_rel_gap": mip_gap, "presolve": "off"})
     seconds = time.perf_counter() - start
     stopped = whole and found.status == "stopped"
     if found.status == "infeasible":
@@ -148,14 +150,14 @@ def solve_linear(
 
 
 def _asked(
-    polyhedron: Polyhedron, slope: FloatArray, whole: bool, time_limit: float | None, mip_gap: float
+    polyhedron: Polyhedron, slope: FloatArray, whole: bool, time_limit: float | None, search: dict[str, float | str]
 ) -> HighsAnswer:
     (a, b), (e, f) = polyhedron.inequalities, polyhedron.equalities
     upper = polyhedron.upper
     if not whole and polyhedron.implied is not None:
         # A bound that a row implies is left out, so that the multiplier goes to the row that has a name.
         upper = np.where(polyhedron.implied, np.inf, upper)
-    options = _WHOLE | {"mip_rel_gap": mip_gap} if whole else _EXACT
+    options: dict[str, float | str] = {**_WHOLE, **search} if whole else {**_EXACT}
     return run_highs(
         -np.asarray(slope),
         sp.vstack([a, e], format="csc"),

@@ -10,13 +10,14 @@ import scipy.sparse as sp
 
 from .._core.arrays import FloatArray, IntArray
 from ..errors import InfeasibleError, NotApplicableError, SolverError
+from .fairest import fairest
 from .goal import AdditiveWelfare, Goal
 from .maximise import Maximum, maximise, pieces_programme
 from .optimality import bounded_gap
 from .polyhedron import Block, Polyhedron
 from .solve import solve_linear
 
-__all__ = ["integral_utilities", "maximise_whole"]
+__all__ = ["Tangents", "integral_utilities", "maximise_whole"]
 
 _ROUNDS = 200
 
@@ -116,7 +117,7 @@ def _additive(
     References: Duran and Grossmann (1986), doi:10.1007/BF02592064.
     """
     start = time.perf_counter()
-    master = _Tangents(polyhedron, goal, phi)
+    master = Tangents(polyhedron, goal, phi)
     best, best_total, bound, seconds = master.start, -np.inf, np.inf, 0.0
     for _ in range(_ROUNDS):
         left = None if time_limit is None else max(time_limit - (time.perf_counter() - start), 0.01)
@@ -164,7 +165,7 @@ def _relaxed_bound(polyhedron: Polyhedron, goal: Goal) -> float:
         return float(np.inf)
 
 
-class _Tangents:
+class Tangents:
     """The master programme: maximise sum of w_i t_i, each t_i below lines that lie above phi."""
 
     def __init__(self, polyhedron: Polyhedron, goal: Goal, phi: AdditiveWelfare) -> None:
@@ -217,15 +218,11 @@ class _Tangents:
         Negative powers of utilities far below the equivalent are out of a solver's reach (and of floating point, from
         epsilon 30 on), and no optimum has any: phi(u_i) must make up for what all others can have at most.
         """
-        count = self.map.shape[0]
-        fair = self.polyhedron.extended(np.zeros(1), np.full(1, float(self.high.max())))
-        rows = sp.hstack([-self.map, sp.csr_array(np.ones((count, 1)))], format="csr")
-        fair = fair.with_blocks(Block("least", rows, np.zeros(count), blamable=False))
-        self.start = solve_linear(fair, np.append(np.zeros(self.polyhedron.size), 1.0)).z[: self.polyhedron.size]
+        self.start = fairest(self.polyhedron, self.map)
         worth = self.goal.value(self.start)
         change = self.scales / worth
         self.map = sp.csr_array(sp.diags_array(change) @ self.map)
-        self.scales = np.full(count, worth)
+        self.scales = np.full(len(change), worth)
         self.high, self.least = self.high * change, self.least * change
         most = self.weights * self.phi.transform(self.high)
         needed = np.array([self.phi.from_mean(x) for x in -(most.sum() - most) / self.weights])
@@ -271,7 +268,8 @@ class _Tangents:
         rows = sp.hstack([-(sp.diags_array(slope) @ pick @ self.map), pick], format="csr")
         top = self.phi.transform(self.high)
         low = self.phi.transform(self.least) if self.open else self.phi.transform(np.maximum(self.floor, 0.0))
-        lifted = self.polyhedron.extended(low, np.maximum(top, low)).with_blocks(
+        room = 1e-6  # presolve cuts off what has no room; the lines bind, not these bounds
+        lifted = self.polyhedron.extended(low - room, np.maximum(top, low) + room).with_blocks(
             Block("tangents", rows, height, blamable=False)
         )
         if np.isfinite(self.floor).all():
