@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import logsumexp
 
 from thickecon.errors import InputError, NotApplicableError
 from thickecon.welfare.functions import Atkinson, Leximin, Maximin, Nash, Utilitarian, WelfareFunction
@@ -163,3 +164,56 @@ def test_atkinson_half_allows_zero() -> None:
 def test_large_epsilon_tends_to_the_worst_off() -> None:
     # EDE = min * n^(1/(eps-1)) up to terms that vanish: at eps = 1001, n = 2, exactly min * (1/2)^(-1/1000)
     assert Atkinson(1001.0).ede([1.0, 100.0]) == pytest.approx(2.0 ** (1 / 1000), rel=1e-12)
+
+
+@pytest.mark.parametrize("epsilon", [0.25, 0.999999, 1.000001, 3.0, 30.0, 100.0])
+@pytest.mark.parametrize("spread", [0.5, 3.0, 6.0])
+def test_atkinson_faces_in_logs(epsilon: float, spread: float) -> None:
+    """EDE = exp(logsumexp((1 - eps) log u; shares) / (1 - eps)) by scipy; degree 1, so gradient @ u = W (Euler)."""
+    rng = np.random.default_rng(0)
+    u, w = 10 ** rng.uniform(-spread, spread, 6), rng.uniform(0.5, 3.0, 6)
+    closed = np.exp(logsumexp((1 - epsilon) * np.log(u), b=w / w.sum()) / (1 - epsilon))
+    f = Atkinson(epsilon)
+    near_one = abs(1 - epsilon) < 1e-3
+    assert f.ede(u, w) == pytest.approx(closed, rel=1e-8 if near_one else 1e-11)  # logsumexp / 1e-6 loses digits
+    assert f.evaluate(u, w) == f.ede(u, w)
+    assert f.index(u, w) == pytest.approx(1 - closed / np.average(u, weights=w), abs=1e-8)
+    assert f.gradient(u, w) @ u == pytest.approx(closed, rel=1e-8)
+
+
+def test_gradients_at_the_end_of_the_domain() -> None:
+    """At 0 the slope of a square root is infinite; where all have 0, the slope at equality is a supergradient."""
+    assert Atkinson(0.5).gradient([0.0, 1.0])[0] == np.inf
+    slope = Atkinson(0.5).gradient([0.0, 0.0], [1.0, 3.0])
+    assert slope.tolist() == [0.25, 0.75]
+    for v in ([1.0, 0.0], [0.0, 5.0], [2.0, 2.0]):
+        assert Atkinson(0.5).evaluate(v, [1.0, 3.0]) <= slope @ v
+    assert Leximin().gradient([2.0, 1.0, 1.0]).tolist() == [0.0, 0.5, 0.5]
+
+
+@pytest.mark.parametrize("f", [f for f in SCALAR if f.form != "minimum"], ids=ids)
+def test_expression_is_maximised_where_the_closed_form_says(f: WelfareFunction) -> None:
+    """One unit among utilities a_i x_i: x proportional to a^((1 - eps) / eps), all to the greatest a for the sum."""
+    epsilon = {"Nash": 1.0, "Utilitarian": 0.0}.get(f.title, getattr(f, "epsilon", 0.0))
+    a = np.array([1.0, 2.0, 4.0])
+    share = np.array([0.0, 0.0, 1.0]) if epsilon == 0 else a ** ((1 - epsilon) / epsilon)
+    x = cp.Variable(3, nonneg=True)
+    made = cp.Problem(cp.Maximize(f.expression(cp.multiply(a, x))), [cp.sum(x) == 1])
+    best = made.solve(solver=cp.CLARABEL)
+    assert best == pytest.approx(f.evaluate(a * share / share.sum()), rel=1e-6, abs=1e-7)
+
+
+def test_expression_too_near_one_says_so() -> None:
+    with pytest.raises(NotApplicableError, match="too near 1"):
+        Atkinson(1.000001).expression(cp.Variable(3))
+
+
+@pytest.mark.parametrize("f", FUNCTIONS, ids=ids)
+def test_utilities_below_zero(f: WelfareFunction) -> None:
+    """Sums and minima take losses; functions of ratios say that they do not."""
+    if f.lowest == -np.inf:
+        assert f.ede([-2.0, -1.0]) == pytest.approx(-1.5 if f.form == "linear" else -2.0)
+        return
+    for call in (f.evaluate, f.ede, f.index, f.gradient):
+        with pytest.raises(InputError, match="found -2 for agent 0"):
+            call([-2.0, 1.0])

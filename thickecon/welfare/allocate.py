@@ -230,6 +230,7 @@ class Allocate(Mechanism):
     def optimise(self, problem: Problem, row_weights: npt.ArrayLike) -> FloatArray:
         """(rows,) feasible, with the greatest sum of weights; people are not counted again."""
         weights = np.asarray(row_weights, dtype=np.float64)
+        problem = self.wrap(problem)
         index = problem.profile.index
         if isinstance(problem, Choice):
             totals = np.bincount(index.option, weights, minlength=index.n_options)

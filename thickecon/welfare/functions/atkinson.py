@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..._core.arrays import FloatArray
 from ..._core.inequality import power_mean, weights_for
-from ...errors import InputError
+from ...errors import InputError, NotApplicableError
 from .base import Comparability, Form, Separable
 
 __all__ = ["Atkinson"]
@@ -124,7 +124,13 @@ class Atkinson(Separable):
         return float(base ** (1.0 / (1.0 - self.epsilon)))
 
     def expression(self, u: Any, weights: npt.ArrayLike | None = None) -> Any:
-        """The equivalent through exact power cones; see :meth:`WelfareFunction.expression`."""
+        """The equivalent through exact power cones; see :meth:`WelfareFunction.expression`.
+
+        Raises
+        ------
+        NotApplicableError
+            ``epsilon`` differs from 1 by less than floating point can tell in the cones.
+        """
         import cvxpy as cp
 
         mass = weights_for(weights, u.shape[0])
@@ -137,4 +143,10 @@ class Atkinson(Separable):
         if self.epsilon == 1:
             return cp.geo_mean(utilities, p=share, approx=False)
         power = 1.0 - self.epsilon
+        if float(np.abs(np.log(share)).max()) > 600.0 * abs(power):
+            raise NotApplicableError(
+                f"epsilon {self.epsilon!r} is too near 1: shares to the power 1/(1 - epsilon) leave floating point",
+                where="Atkinson.expression",
+                remedy="use epsilon=1, from which it hardly differs",
+            )
         return cp.pnorm(cp.multiply(share ** (1.0 / power), utilities), power, approx=False)
