@@ -10,6 +10,8 @@ from .assignment import unit_demand_vcg as unit_demand_vcg
 from .gains import Pivot as Pivot
 from .single_item import ItemAuctions as ItemAuctions
 from .single_item import second_price as second_price
+from .votes import best_rows as best_rows
+from .votes import count_votes as count_votes
 from .winner_determination import Combinatorial as Combinatorial
 from .winner_determination import Winners as Winners
 from .winner_determination import bundle_vcg as bundle_vcg
