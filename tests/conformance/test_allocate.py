@@ -479,3 +479,14 @@ def test_a_lie_that_empties_the_domain_is_no_gain() -> None:
     problem = te.Assignment(te.ThickProfile.from_values([[3.0]]))
     (claim,) = [claim for claim in Allocate(Nash()).claims if claim.name == "truthful"]
     assert CLAIM_TESTS["truthful"](claim, Allocate(Nash()), problem) is None
+
+
+def test_what_a_cautious_allocation_is_worth_at_the_estimate() -> None:
+    """Values (5, 3), (4, 3.5), of the first column 1 +- an error is an advert: at the estimate 4 + 3.5, with a curve."""
+    profile = te.ThickProfile.from_values([[5.0, 3.0], [4.0, 3.5]]).with_influence("ad", [[1.0, 0], [1.0, 0]], se=0.1)
+    problem, mechanism = te.Assignment(profile, 1, 1), Allocate(ambiguity="worst", integral=True)
+    outcome = mechanism.run(problem, rng=0)
+    assert outcome.taken.tolist() == [1, 0, 0, 1]
+    assert outcome.welfare == pytest.approx(7.5)
+    sizes = te.sensitivity(mechanism, problem, budget=20).curve["size"].to_numpy()
+    assert (np.diff(sizes[np.isfinite(sizes)]) >= 0).all()

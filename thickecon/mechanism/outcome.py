@@ -13,7 +13,7 @@ from .._core.arrays import FloatArray, IntArray, frozen
 from .._core.rng import RNG, generator
 from ..errors import NotApplicableError
 from ..lenses.lens import Endorsed, Lens
-from ..lenses.reading import Cardinal
+from ..lenses.reading import Cardinal, Reading, Set
 from ..problems.bids import Bids
 from ..problems.problem import Problem
 from ..profiles.profile import ThickProfile
@@ -259,12 +259,16 @@ class Outcome:
     def welfare(self) -> float:
         """The mechanism's objective on what it read; the sum of values read where it has none.
 
+        Where it read a whole identified set, on the point estimate.
+
         Raises
         ------
         NotApplicableError
             The reading gives no values.
         """
-        reading = self.readings[0]
+        reading: Reading = self.readings[0]
+        if isinstance(reading, Set):
+            reading = Endorsed().read(self.profile)
         if not isinstance(reading, Cardinal):
             raise NotApplicableError(f"a {reading.kind} reading has no welfare", where="outcome.welfare")
         try:

@@ -10,7 +10,8 @@ import numpy as np
 from .._core.arrays import FloatArray, frozen
 from .._core.rng import RNG, generator
 from ..errors import NotApplicableError
-from ..lenses.reading import Cardinal, Ranked
+from ..lenses.lens import Endorsed
+from ..lenses.reading import Cardinal, Ranked, Reading, Set
 from ..problems.problem import Problem
 from .change import Change
 from .mechanism import Mechanism
@@ -156,7 +157,9 @@ class PerturbationSearch:
         """Share of the best W lost by keeping the observed allocation when ``wedge`` was an influence."""
         problem = self._without(wedge)
         outcome = self.mechanism.run(problem, rng=self.rng)
-        reading = outcome.readings[0]
+        reading: Reading = outcome.readings[0]
+        if isinstance(reading, Set):  # there is no error left in what is laundered
+            reading = Endorsed().read(problem.profile)
         assert isinstance(reading, Cardinal)
         best = self.mechanism.objective(problem, outcome.taken, reading)
         kept = self.mechanism.objective(problem, self.outcome.taken, reading)
