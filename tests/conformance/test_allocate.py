@@ -482,7 +482,7 @@ def test_a_lie_that_empties_the_domain_is_no_gain() -> None:
 
 
 def test_what_a_cautious_allocation_is_worth_at_the_estimate() -> None:
-    """Values (5, 3), (4, 3.5), of the first column 1 +- an error is an advert: at the estimate 4 + 3.5, with a curve."""
+    """Values (5, 3), (4, 3.5), of which an advert is 1 of each first entry: 4 + 3.5 at the estimate, with a curve."""
     profile = te.ThickProfile.from_values([[5.0, 3.0], [4.0, 3.5]]).with_influence("ad", [[1.0, 0], [1.0, 0]], se=0.1)
     problem, mechanism = te.Assignment(profile, 1, 1), Allocate(ambiguity="worst", integral=True)
     outcome = mechanism.run(problem, rng=0)
