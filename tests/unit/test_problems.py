@@ -212,5 +212,5 @@ def test_wrapping() -> None:
     assert isinstance(wide, Bids)
     assert (wide.language, wide.supply.tolist()) == ("additive", [2, 2])
     for given in (Choice(dense), [[1.0]]):
-        with pytest.raises(ProblemError, match=r"VCG decides a Bids, found (Choice|list).*Remedy: build one"):
+        with pytest.raises(ProblemError, match=r"VCG decides Bids, found (Choice|list).*Remedy: build one"):
             as_problem(given, (Bids,), "VCG")

@@ -186,7 +186,7 @@ class SecondPrice(PaymentMechanism):
 
     def optimise(self, problem: Problem, row_weights: npt.ArrayLike) -> FloatArray:
         """Each option's largest weight, if positive."""
-        weights, index = np.asarray(row_weights, dtype=float), problem.profile.index
+        weights, index = np.asarray(row_weights, dtype=float), self.wrap(problem).profile.index
         found = second_price(
             index.agent, index.option, weights, n_agents=index.n_agents, n_items=index.n_options, pivot="absent"
         )

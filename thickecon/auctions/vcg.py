@@ -245,6 +245,7 @@ class VCG(PaymentMechanism):
 
     def optimise(self, problem: Problem, row_weights: npt.ArrayLike) -> FloatArray:
         """(rows,) the feasible allocation with the greatest sum of weights; rows are taken only if it pays."""
+        problem = self.wrap(problem)
         assert isinstance(problem, Bids)
         index = problem.profile.index
         weights = np.asarray(row_weights, dtype=np.float64)

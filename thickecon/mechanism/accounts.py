@@ -42,7 +42,7 @@ def utility_vector(profile: ThickProfile, taken: FloatArray, lens: Lens) -> Floa
     reading = lens.read(replace(profile, resolution_override=0.0))
     if not isinstance(reading, Cardinal):
         raise NotApplicableError(
-            f"{lens.title} gives a {reading.kind} reading, utilities need values",
+            f"utilities need values; the reading of {lens.title} is {reading.kind}",
             where="utilities",
             remedy="Endorsed()",
         )

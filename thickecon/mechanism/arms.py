@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InputError, UnknownNameError
 from ..problems.problem import Problem
-from .mechanism import Mechanism
+from .mechanism import Mechanism, require_mechanism
 
 __all__ = ["Arm", "make_arms"]
 
@@ -56,6 +56,7 @@ def make_arms(
         if isinstance(item, str):
             arm = _named(item, mechanism, seen, judge)
         elif isinstance(item, Arm):
+            require_mechanism(item.mechanism, "Arm.mechanism")
             problem = seen if item.problem is None else item.mechanism.wrap(item.problem)
             arm = Arm(item.mechanism, problem, item.label or item.mechanism.name)
         else:

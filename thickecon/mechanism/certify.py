@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import NotApplicableError
+from ..errors import InputError, NotApplicableError
 from ..lenses.lens import Endorsed, Revealed
 from ..problems.choice import Choice
 from ..problems.problem import Problem
@@ -112,9 +112,13 @@ def certify(problem: object, outcome: Outcome, truth: ThickProfile | Problem | N
 
     Raises
     ------
+    InputError
+        Not an outcome.
     NotApplicableError
         The outcome decides another problem.
     """
+    if not isinstance(outcome, Outcome):
+        raise InputError(f"must be an Outcome, found {type(outcome).__name__}", where="certify(problem, outcome)")
     made = outcome.mechanism.wrap(problem)
     ours, theirs = made.profile.index, outcome.profile.index
     same = made.kind == outcome.problem.kind and np.array_equal(ours.agent, theirs.agent)

@@ -15,7 +15,7 @@ from ..profiles.observe import observe
 from ..profiles.profile import ThickProfile
 from .arms import Arm, make_arms
 from .comparison import Comparison
-from .mechanism import Mechanism
+from .mechanism import Mechanism, require_mechanism
 from .outcome import Outcome
 from .yardsticks import Yardstick, default_yardsticks
 
@@ -66,10 +66,11 @@ def compare(
     Raises
     ------
     InputError
-        Negative draws, no replicate, unknown arms or yardsticks.
+        Not a mechanism, negative draws, no replicate, unknown arms or yardsticks.
     ProblemError
         A truth whose rows are not the problem's.
     """
+    require_mechanism(mechanism, "compare(mechanism)")
     if draws < 0 or replicates < 1:
         raise InputError(
             f"must be draws >= 0 and replicates >= 1, found {draws} and {replicates}", where="draws, replicates"

@@ -280,10 +280,12 @@ class Comparison:
         return made
 
     def plot(self) -> Any:
-        """Differences by yardstick and changes by agent; a matplotlib Figure."""
+        """Differences by yardstick and, where agents have utilities, changes by agent; a matplotlib Figure."""
         from ..plotting.comparisons import comparison_figure
 
-        return comparison_figure(self.differences, self.changes, self.versus)
+        self._other()
+        changes = None if self.judge.profile.unit == "ordinal" else self.changes
+        return comparison_figure(self.differences, changes, self.versus)
 
     def save_html(self, path: Any, title: str | None = None) -> None:
         """One self-contained page: tables, plots, certificates, caveats; written atomically.

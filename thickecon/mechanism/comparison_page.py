@@ -58,12 +58,12 @@ def add_comparison(page: Page, comparison: Comparison) -> None:
         page.text(
             f"Endorsed surplus: {counts['gain']} agents gain, {counts['lose']} lose, {counts['same']} stay as they are."
         )
-        page.figure(comparison.plot(), "Left: differences by yardstick. Right: change in endorsed surplus by agent.")
-        page.text(
-            f"Loss bound (T3): {comparison.loss_bound}.",
-            f"Tipping point: {comparison.tipping_point}.",
-            f"Break-even error of the evidence: {comparison.break_even}.",
-        )
+    if len(comparison.outcomes) > 1:
+        sides = "Left: differences by yardstick. Right: change in endorsed surplus by agent."
+        page.figure(comparison.plot(), sides if counts else "Differences by yardstick.")
+        page.text(f"Loss bound (T3): {comparison.loss_bound}.", f"Tipping point: {comparison.tipping_point}.")
+    if counts:
+        page.text(f"Break-even error of the evidence: {comparison.break_even}.")
     page.notes(comparison.caveats)
 
 

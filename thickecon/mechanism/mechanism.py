@@ -28,7 +28,7 @@ from .verdict import Verdict
 if TYPE_CHECKING:
     from .yardsticks import Yardstick
 
-__all__ = ["LinearObjective", "Mechanism", "Readings", "Reports", "report_vector"]
+__all__ = ["LinearObjective", "Mechanism", "Readings", "Reports", "report_vector", "require_mechanism"]
 
 Readings = tuple[Reading, ...]
 Reports = npt.ArrayLike | ThickProfile | None
@@ -200,16 +200,26 @@ class Mechanism(ABC):
         Raises
         ------
         LensError
-            The reading is of a kind this mechanism cannot use.
+            Not a lens; the reading is of a kind this mechanism cannot use; or it uses sums of values and the profile
+            has rankings only.
         """
+        if not isinstance(lens, Lens):
+            found = lens.__name__ if isinstance(lens, type) else repr(lens)
+            raise LensError(f"must be a lens, found {found}", where="lens", remedy="for example lens=te.Endorsed()")
         reading = lens.read(profile)
-        if isinstance(reading, self.reads):
-            return reading
-        raise LensError(
-            f"{self.name} reads {names(self.reads)}, {lens.title} gives a {reading.kind} reading",
-            where="lens",
-            remedy=_remedy(reading),
-        )
+        if not isinstance(reading, self.reads):
+            raise LensError(
+                f"{self.name} reads {names(self.reads)}; the reading of {lens.title} is {reading.kind}",
+                where="lens",
+                remedy=_remedy(reading),
+            )
+        if profile.unit == "ordinal" and not any(issubclass(Ordinal, kind) for kind in self.reads):
+            raise LensError(
+                f"{self.name} uses values, and of rankings only the order means something",
+                where="profile.unit",
+                remedy="use a mechanism that reads orders (deferred acceptance, voting rules), or give valuations",
+            )
+        return reading
 
     def baseline(self) -> Self:
         """The same mechanism in its SIDT setting."""
@@ -224,6 +234,25 @@ def _remedy(reading: Reading) -> str:
     if isinstance(reading, Set):
         return "use Allocate(..., ambiguity='worst' or 'regret'), or Endorsed() for the point estimate"
     return "use a lens that ranks, such as Endorsed()"
+
+
+def require_mechanism(thing: object, where: str) -> Mechanism:
+    """``thing`` itself if it is a mechanism with its parameters.
+
+    Raises
+    ------
+    InputError
+        A class, or something else.
+    """
+    if isinstance(thing, Mechanism):
+        return thing
+    if isinstance(thing, type) and issubclass(thing, Mechanism):
+        raise InputError(
+            f"must be a mechanism with its parameters, found the class {thing.__name__}",
+            where=where,
+            remedy=f"write {thing.__name__}()",
+        )
+    raise InputError(f"must be a mechanism, found {type(thing).__name__}", where=where)
 
 
 def report_vector(reports: npt.ArrayLike | ThickProfile | None, profile: ThickProfile) -> FloatArray:

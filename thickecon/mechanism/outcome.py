@@ -264,13 +264,15 @@ class Outcome:
         Raises
         ------
         NotApplicableError
-            The reading gives no values.
+            The reading gives no values, or the profile has rankings only.
         """
         reading: Reading = self.readings[0]
         if isinstance(reading, Set):
             reading = Endorsed().read(self.profile)
         if not isinstance(reading, Cardinal):
-            raise NotApplicableError(f"a {reading.kind} reading has no welfare", where="outcome.welfare")
+            raise NotApplicableError(f"a reading that is {reading.kind} has no welfare", where="outcome.welfare")
+        if self.profile.unit == "ordinal":
+            raise NotApplicableError("rankings have no sums", where="outcome.welfare")
         try:
             return self.mechanism.objective(self.problem, self.taken, reading)
         except NotApplicableError:

@@ -40,18 +40,19 @@ class PerturbationSearch:
 
     def lower_bound(self) -> float:
         """Sup norm below which no agent's order of options (and doing nothing) changes: half the least gap between
-        values of one agent. It bounds mechanisms that read orders; for others it is 0.
+        values of one agent, or the least gap to doing nothing, which no influence moves. It bounds mechanisms that
+        read orders; for others it is 0.
         """
         if Ranked not in self.mechanism.reads or self.problem.profile.unit == "ordinal":
             return 0.0
         index = self.base.index
         keys, agent = self.base.rows.rounded(self.values), index.agent
-        if self.base.outside is not None:
-            keys = np.concatenate([keys, self.base.rows.rounded(self.base.outside_reading(None))])
-            agent = np.concatenate([agent, np.arange(index.n_agents)])
         order = np.lexsort((keys, agent))
-        gaps = np.diff(keys[order])[np.diff(agent[order]) == 0]
-        return 0.5 * float(gaps.min(initial=np.inf)) if len(gaps) else 0.0
+        gaps = 0.5 * np.diff(keys[order])[np.diff(agent[order]) == 0]
+        if self.base.outside is not None:
+            nothing = self.base.rows.rounded(self.base.outside_reading(None))
+            gaps = np.concatenate([gaps, np.abs(keys - nothing[agent])])
+        return float(gaps.min()) if len(gaps) else 0.0
 
     def smallest(self, norm: str, count: int | None) -> Change | None:
         """The smallest influence found, in a norm, that changes the allocation.

@@ -15,7 +15,7 @@ from ..problems.problem import Problem
 from ..profiles.profile import ThickProfile
 from .change import Change
 from .margins import LinearMargins
-from .mechanism import LinearObjective, Mechanism
+from .mechanism import LinearObjective, Mechanism, require_mechanism
 from .outcome import Outcome
 from .perturbation_search import PerturbationSearch
 from .valuations import as_read
@@ -73,7 +73,9 @@ class Smallest:
     @property
     def facts(self) -> str:
         """Share of the median value, norm, and what is proven."""
-        share = f"{100 * self.relative:.2g} % of the median value, " if np.isfinite(self.relative) else ""
+        percent = 100 * self.relative
+        text = f"{percent:.2g}" if percent < 99.5 else f"{percent:,.0f}"
+        share = f"{text} % of the median value, " if np.isfinite(percent) else ""
         return f"{share}{self.norm} norm, " + ("exact" if self.exact else f"at least {self.bounds[0]:.4g}")
 
     @property
@@ -308,10 +310,11 @@ def sensitivity(
     Raises
     ------
     InputError
-        Unknown norm, agents < 1, budget < 1.
+        Not a mechanism, unknown norm, agents < 1, budget < 1.
     NotApplicableError
         The lens gives no values, so an influence has no size.
     """
+    require_mechanism(mechanism, "sensitivity(mechanism)")
     if norm not in ("sup", "total", "agents"):
         raise InputError(f"must be 'sup', 'total' or 'agents', found {norm!r}", where="norm")
     if agents is not None and agents < 1:

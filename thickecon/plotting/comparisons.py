@@ -24,7 +24,7 @@ def _canvas(width: float, height: float, columns: int = 1, ratios: list[float] |
     return drawn, axes
 
 
-def comparison_figure(differences: pd.DataFrame, changes: pd.DataFrame, versus: str) -> Any:
+def comparison_figure(differences: pd.DataFrame, changes: pd.DataFrame | None, versus: str) -> Any:
     """Differences by yardstick (per cent of the baseline arm) and endorsed change by agent, sorted.
 
     Yardsticks on which all arms agree are left out.
@@ -34,7 +34,7 @@ def comparison_figure(differences: pd.DataFrame, changes: pd.DataFrame, versus: 
     differences
         Indexed by (arm, yardstick), columns difference, standard error, per cent.
     changes
-        By agent, a column ``endorsed change``.
+        By agent, a column ``endorsed change``; None: the left picture only.
     versus
         Label of the baseline arm.
 
@@ -45,7 +45,9 @@ def comparison_figure(differences: pd.DataFrame, changes: pd.DataFrame, versus: 
     arms = list(dict.fromkeys(differences.index.get_level_values(0)))
     moved = differences["difference"].fillna(0.0).groupby(level=1, sort=False).agg(lambda gaps: bool(gaps.any()))
     names = list(moved.index[moved])
-    drawn, (left, right) = _canvas(9.5, max(2.6, 0.9 + (0.18 + 0.16 * len(arms)) * len(names)), 2, [3, 2])
+    tall = max(2.6, 0.9 + (0.18 + 0.16 * len(arms)) * len(names))
+    drawn, axes = _canvas(6.0, tall) if changes is None else _canvas(9.5, tall, 2, [3, 2])
+    left = axes[0]
     height = 0.8 / max(1, len(arms))
     for k, arm in enumerate(arms):
         part = differences.loc[arm].reindex(names)
@@ -62,12 +64,17 @@ def comparison_figure(differences: pd.DataFrame, changes: pd.DataFrame, versus: 
     left.set_xlabel(f"per cent of {versus} (bars: 95 % over lotteries)")
     if len(arms) > 1:
         left.legend(frameon=False)
+    if changes is not None:
+        _changes_by_agent(axes[1], changes)
+    return drawn
+
+
+def _changes_by_agent(right: Any, changes: pd.DataFrame) -> None:
     gaps = np.sort(changes["endorsed change"].to_numpy(dtype=float))
     right.bar(np.arange(len(gaps)), gaps, color=np.where(gaps < 0, _LOSS, _GAIN), width=1.0 if len(gaps) > 60 else 0.85)
     right.axhline(0.0, color=_INK, lw=0.8)
     right.set_xlabel("agents, sorted")
     right.set_ylabel("change in endorsed surplus")
-    return drawn
 
 
 def sensitivity_figure(curve: pd.DataFrame, unit: str) -> Any:

@@ -42,7 +42,7 @@ def as_problem(given: object, kinds: tuple[type[Problem], ...], mechanism: str) 
         return Bids(given.profile, language=language, supply=given.supply)
     wanted = " or ".join(kind.__name__ for kind in kinds)
     raise ProblemError(
-        f"{mechanism} decides a {wanted}, found {type(given).__name__}",
+        f"{mechanism} decides {wanted}, found {type(given).__name__}",
         where="problem",
         remedy=f"build one, for example {kinds[0].__name__}(profile, ...)",
     )
