@@ -37,7 +37,7 @@ def rivals(numbers):
     return te.ThickProfile.from_arrays(table, endorsement=[1.0, 0.25], motives=motives, unit="money")
 
 
-# a suppressed want, served at half credit and priced by a rival, is rare among profiles of all kinds
+# dense in suppressed wants and in inflated ones, with a rival who sets the price
 RIVALS = st.lists(st.integers(-8, 8), min_size=4, max_size=4).map(rivals)
 
 
@@ -49,7 +49,8 @@ class TestSecondPrice(MechanismConformance):
         te.auctions.SecondPrice(reserve=1.5, charge="clarke", lens=te.Revealed()),
     )
     problems = PROFILES
-    examples = 20
+    examples = 16
+    searched = 60
 
     def twin(self, mechanism, problem):
         """Each option sorted by hand: the first score wins if it meets the reserve, paying the next or the reserve."""
@@ -68,7 +69,7 @@ class TestSecondPrice(MechanismConformance):
         return Twin(objective=worth, payments=None if np.isnan(pays).any() else pays)
 
     def witness_problems(self, mechanism, claim):
-        return RIVALS if claim.name == "participation" else PROFILES
+        return RIVALS
 
     def worse(self, mechanism, problem, outcome):
         """All other subsets of rows with less worth or with an option sold twice."""
