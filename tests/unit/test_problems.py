@@ -119,6 +119,7 @@ def test_support_is_derived_from_endorsement() -> None:
         (lambda: Linear([1.0], "<=", NAN), r"Linear.bound: must be finite"),
         (lambda: Norm("", Linear([1.0], "<=", 1)), r"Norm.name: must be a non-empty string"),
         (lambda: Norm("n", 3), r"must be a Linear or a function, found int"),
+        (lambda: Norm("n", lambda taken: []), r"a function of two arguments.*lambda taken, problem"),
         (lambda: Norm("n", Linear([1.0], "<=", 1)).linear(named()), r"each of the 5 rows, found 1"),
         (lambda: Assignment(named(), norms=[quota("q", named(), at_most=1)] * 2), r"norms: names must differ"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -43,6 +44,17 @@ class Linear:
         object.__setattr__(self, "bound", float(self.bound))
 
 
+def _takes_two(function: Callable[..., Any]) -> bool:
+    """Can it be called with (taken, problem)? True where Python cannot tell."""
+    try:
+        inspect.signature(function).bind(None, None)
+    except TypeError:
+        return False
+    except ValueError:  # no signature: some builtins
+        return True
+    return True
+
+
 @dataclass(frozen=True, eq=False)
 class Norm:
     """A named constraint, held because of motives.
@@ -60,6 +72,11 @@ class Norm:
     scope, excuses
         Labels of agents it binds (None: all), and of those who are excused. They restrict a Linear norm to the
         rows of bound agents.
+
+    Raises
+    ------
+    ProblemError
+        No name, or a constraint that is neither linear nor a function of two arguments.
     """
 
     name: str
@@ -76,6 +93,12 @@ class Norm:
             raise ProblemError(
                 f"must be a Linear or a function, found {type(self.constraint).__name__}",
                 where=f"Norm({self.name!r}).constraint",
+            )
+        if not isinstance(self.constraint, Linear) and not _takes_two(self.constraint):
+            raise ProblemError(
+                "must be a function of two arguments",
+                where=f"Norm({self.name!r}).constraint",
+                remedy="lambda taken, problem: [...]",
             )
         for name in ("because", "scope", "excuses"):
             given = getattr(self, name)
