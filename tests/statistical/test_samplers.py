@@ -180,6 +180,33 @@ def test_targeted_reach_is_binomial_and_lifts_are_normal():
     assert (motive.kind, motive.owner) == ("influence", "targeted.owner")
 
 
+def test_targeted_reaches_agents_and_not_rows():
+    """Who is reached is reached on every pushed option; between agents reach is independent (runs of a fair coin)."""
+    q = te.samplers.targeted(base(20_000, 4), 1.0, options=[0, 2], reach=0.5, sd=0.1, rng=21)
+    hit = q.contributions[1].reshape(20_000, 4) != 0
+    assert np.array_equal(hit[:, 0], hit[:, 2])
+    fits(correlation_p(hit[:-1, 0].astype(float), hit[1:, 0].astype(float), 0.0))
+    lift = q.contributions[1].reshape(20_000, 4)[hit[:, 0]]
+    fits(correlation_p(lift[:, 0], lift[:, 2], 0.0))  # the lifts themselves are independent over rows
+
+
+def test_sparse_lifts_fall_on_rows_independently():
+    """Hits of an agent on 20 options are binomial; a tenth of agents hit on all, the rest never, has the same mean."""
+    n, m, density = 4000, 20, 0.1
+    lift = te.samplers.sparse_heavy_tailed(base(n, m), 1.0, density=density, rng=22).contributions[1].reshape(n, m)
+    counts = np.bincount((lift != 0).sum(axis=1), minlength=m + 1)
+
+    def p(seen: np.ndarray) -> float:
+        law = stats.binom(m, density).pmf(np.arange(m + 1)) * n
+        observed, expected = (np.append(table[:7], table[7:].sum()) for table in (seen, law))
+        return float(stats.chisquare(observed, expected).pvalue)
+
+    fits(p(counts))
+    clumped = np.zeros(m + 1)
+    clumped[[0, m]] = n * (1 - density), n * density
+    rejected(p(clumped))
+
+
 def test_targeted_draws_options_without_replacement_and_evenly():
     p = base(1, 4)
     gen = np.random.default_rng(12)

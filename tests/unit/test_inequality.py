@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from thickecon._core.inequality import atkinson_ede, atkinson_index, gini, lorenz, power_mean, theil
 from thickecon.errors import InputError
 
-# Ilocos-style vector of the examples of R package `ineq` (help pages of ineq, Lc, Theil); ../shared/cases/welfare.md
+# Ilocos-style vector of the examples of R package `ineq` (help pages of ineq, Lc, Theil)
 R_INEQ = np.array([541, 1463, 2445, 3438, 4437, 5401, 6392, 8304, 11904, 22261.0])
 
 

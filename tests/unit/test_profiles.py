@@ -371,7 +371,7 @@ def test_observe() -> None:
 
 
 def test_scaled_is_the_path_from_revealed_to_endorsed() -> None:
-    """E(lambda) = 1 + lambda (E - 1), model.md section 1."""
+    """E(lambda) = 1 + lambda (E - 1)."""
     p = coffee()
     for share in (0.0, 0.25, 1.0):
         values = p.rows.read(p.endorsement.scaled(share))

@@ -50,7 +50,7 @@ def every_whole_allocation(p: AllocationProblem) -> np.ndarray:
     return np.array(found)
 
 
-# ---- published and closed-form cases (../shared/cases/welfare.md) ---------------------------------------------------
+# ---- published and closed-form cases -----------------------------------------------------------------------------
 
 
 def test_fisher_two_by_two() -> None:
@@ -207,7 +207,7 @@ def test_outside_with_unit_demand() -> None:
         solve_allocation(table([[4.0, 1.0]], 1.0, outside=np.array([3.0])), Utilitarian())
 
 
-# ---- course data (fairpyx, Ariel University 5783; optima by HiGHS, ../shared/design/matching.md) --------------------
+# ---- course data (fairpyx, Ariel University 5783; optima by HiGHS without this package) --------------------------------
 
 
 def course(*, conflicts: bool) -> AllocationProblem:

@@ -44,7 +44,7 @@ class Estimator(ABC):
     name, title
         In the registry and in reports.
     kind
-        Of the estimate (model.md, section 2), which decides what its ``apply`` may do.
+        Of the estimate, which decides what its ``apply`` may do.
     citation, doi
         Of the method.
     layout
