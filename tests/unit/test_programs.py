@@ -207,7 +207,7 @@ def test_outside_with_unit_demand() -> None:
         solve_allocation(table([[4.0, 1.0]], 1.0, outside=np.array([3.0])), Utilitarian())
 
 
-# ---- course data (fairpyx, Ariel University 5783; optima by HiGHS without this package) --------------------------------
+# ---- course data (fairpyx, Ariel University 5783; optima by HiGHS without this package) -------------------------
 
 
 def course(*, conflicts: bool) -> AllocationProblem:
