@@ -113,6 +113,12 @@ def test_the_baseline_is_found_wherever_it_stands_and_thick_is_what_is_set_again
         assert again.tipping_point == found.tipping_point
 
 
+def test_a_mechanism_in_its_standard_setting_differs_from_sidt_by_nothing() -> None:
+    found = te.compare(te.auctions.SecondPrice().baseline(), advert(), arms=("thick", "sidt"), rng=0)
+    assert found.versus == "sidt"
+    assert (found.differences.loc["thick", "difference"] == 0).all()
+
+
 def test_who_gains_and_who_loses_by_group() -> None:
     """Bidder 0 (3 people) leaves a regret of 3 behind, bidder 1 (1 person) wins at 3 what it values at 6; bidder 2
     (2 people) stays out of it.

@@ -85,9 +85,11 @@ class Comparison:
 
     @property
     def versus(self) -> str:
-        """The arm differences are taken from: the standard setting on the planner's picture, whatever it is called
-        and wherever it stands; the first arm where there is none.
+        """The arm differences are taken from: ``sidt``, or the arm that is the standard setting on the planner's
+        picture, wherever it stands; the first arm where there is none.
         """
+        if "sidt" in self.outcomes:
+            return "sidt"
         return self._labelled(self.mechanism.baseline()) or next(iter(self.outcomes))
 
     def _labelled(self, mechanism: Mechanism) -> str | None:
