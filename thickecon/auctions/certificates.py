@@ -49,10 +49,8 @@ def feasible_verdict(problem: Problem, taken: FloatArray, excess: FloatArray) ->
     return Verdict("feasible", "nobody", gap <= SHARE, gap, SHARE, statement=text)
 
 
-def charge_verdict(outcome: Outcome, expected: FloatArray | None, tol: float, text: str) -> Verdict:
-    """Are payments those that were recomputed? None: they were not."""
-    if expected is None:
-        return Verdict("payments", "reading", None, statement=text)
+def charge_verdict(outcome: Outcome, expected: FloatArray, tol: float, text: str) -> Verdict:
+    """Are payments those that were recomputed?"""
     off = np.abs(outcome.payments - expected)
     gap = float(off.max(initial=0.0))
     witness = None if gap <= tol else outcome.profile.agents[int(np.argmax(off))]

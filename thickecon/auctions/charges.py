@@ -21,7 +21,15 @@ from scipy.sparse.csgraph import breadth_first_order
 from .._core.arrays import BoolArray, FloatArray, IntArray
 from .kernels.supply_table import best_worth, table_cells
 
-__all__ = ["Sale", "bundle_charges", "bundle_worth", "least_price_gap", "separate_charges", "suppressed_charges"]
+__all__ = [
+    "Sale",
+    "bundle_charges",
+    "bundle_worth",
+    "least_price_gap",
+    "outside_bounds",
+    "separate_charges",
+    "suppressed_charges",
+]
 
 Positions = npt.NDArray[np.signedinteger[Any]]
 
@@ -98,6 +106,16 @@ def separate_charges(sale: Sale) -> FloatArray:
     pivot = others + np.maximum(-sale.add_back - threshold, 0.0)
     have = np.bincount(item, sale.gain * sale.taken, m)[item] - sale.gain * sale.taken
     return _summed(sale.agent, pivot - have + sale.add_back * sale.taken, sale.n_agents)
+
+
+def outside_bounds(sale: Sale, payments: FloatArray) -> FloatArray:
+    """(n,) by how much payments are below 0 or above the report for what is taken (only where no want is suppressed).
+
+    The pivot is at least what the others have with i at zero, and at most what all have: T18 (2).
+    """
+    report = _summed(sale.agent, (sale.gain + sale.add_back) * sale.taken, sale.n_agents)
+    report[sale.agent[sale.add_back < 0.0]] = np.inf
+    return np.maximum(np.maximum(-payments, payments - report), 0.0)
 
 
 def least_price_gap(sale: Sale, price: FloatArray, tol: float) -> float:

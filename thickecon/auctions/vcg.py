@@ -28,7 +28,15 @@ from .certificates import (
     require_single_wins,
     scale_of,
 )
-from .charges import Sale, bundle_charges, bundle_worth, least_price_gap, separate_charges, suppressed_charges
+from .charges import (
+    Sale,
+    bundle_charges,
+    bundle_worth,
+    least_price_gap,
+    outside_bounds,
+    separate_charges,
+    suppressed_charges,
+)
 from .kernels.additive import additive_vcg
 from .kernels.assignment import best_assignment, unit_demand_vcg
 from .kernels.gains import gains
@@ -214,9 +222,11 @@ class VCG(PaymentMechanism):
         text = "each pays what the others, with it at a report of zero, would have more (T18)"
         if not _by_item(problem):
             charges = bundle_charges(sale, problem.bundles, exclusive=_bundle_language(problem) == "XOR")
-            return charge_verdict(
-                outcome, charges, tol, text + (": too many bundles to list" if charges is None else "")
-            )
+            if charges is None:
+                off = float(outside_bounds(sale, outcome.payments).max(initial=0.0))
+                text += ": too many bundles to recompute, only that it lies between 0 and the bid"
+                return Verdict("payments", "reading", None if off <= tol else False, off, tol, None, text)
+            return charge_verdict(outcome, charges, tol, text)
         if problem.language == "additive":
             return charge_verdict(outcome, separate_charges(sale), tol, text)
         price = np.maximum(outcome.prices - self._reserve(problem), 0.0)
