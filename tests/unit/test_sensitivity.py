@@ -132,12 +132,30 @@ def test_the_influence_that_costs_a_share_is_exact(kind: str, seed: int) -> None
     for share in (0.05, 0.8):
         wanted = least(made, "sup", keep=1.0 - share)
         assert (found.costs(share) or 0.0) == pytest.approx(0.0 if wanted == np.inf else wanted, abs=1e-7)
+        witness = found.costly(share)
+        if witness is not None:
+            assert np.abs(witness.profile.rows.wedge).max() == pytest.approx(witness.size, abs=1e-5)
+            left = made.people * witness.profile.rows.endorsed
+            best = max(float(left @ x) for x in made.allocations)
+            assert left @ made.chosen <= (1 - share) * best + 1e-9
+            assert best == pytest.approx(left @ witness.taken, abs=1e-4)
 
 
 def test_a_share_of_a_negative_sum_is_not_lost_at_once() -> None:
     """Totals -2.0, -2.7 and -0.9: the third is chosen; lifted by 2, the first is worth 0 and the third less."""
     choice = te.Choice(te.ThickProfile.from_values([[-2.0, -2.7, -0.9]]))
     assert te.sensitivity(UTILITARIAN, choice).costs(0.05) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("welfare", [te.welfare.Maximin(), te.welfare.Leximin()])
+def test_nor_where_it_is_searched_for(welfare: te.welfare.WelfareFunction) -> None:
+    choice = te.Choice(te.ThickProfile.from_values([[-2.0, -2.7, -0.9]]))  # one agent: the same three numbers
+    found = te.sensitivity(te.welfare.Allocate(welfare), choice)
+    assert found.costs(0.05) == pytest.approx(2.0, rel=2e-3)
+    witness = found.costly(0.05)
+    assert witness is not None
+    assert not witness.exact
+    assert witness.taken.tolist() == [1.0, 0.0, 0.0]
 
 
 def test_two_of_many_agents_by_branch_and_bound() -> None:
@@ -222,6 +240,23 @@ def test_what_has_no_smallest_influence_can_be_shown_all_the_same() -> None:
     assert "share lost" in found._repr_html_()
     with pytest.raises(NotApplicableError, match="curve"):
         _ = found.smallest
+
+
+def test_a_cautious_choice_is_moved_with_its_identified_set() -> None:
+    """Two options at 10 and 8 for one agent; 4 of the 10 is an advert of which between 0 and 3/4 counts. In the worst
+    case the first is worth 6: caution picks the second with a gap of 2, closed by 1 an entry; at the estimate of 1/2
+    the same gap is 0.
+    """
+    p = te.ThickProfile.from_arrays(
+        [[[6.0, 8.0], [4.0, 0.0]]], endorsement=[1.0, 0.5], endorsement_interval=([1.0, 0.0], [1.0, 0.75])
+    )
+    for lens in (te.Endorsed(), te.Uncertain()):
+        cautious = te.welfare.Allocate(te.welfare.Utilitarian(), "worst", lens=lens)
+        found = te.sensitivity(cautious, te.Choice(p))
+        assert found.outcome.taken.tolist() == [0.0, 1.0]
+        assert found.smallest is not None
+        assert found.smallest.size == pytest.approx(1.0, rel=1e-3)
+        assert cautious.run(te.Choice(found.smallest.profile), rng=0).taken.tolist() == [1.0, 0.0]
 
 
 def test_refusals() -> None:

@@ -155,20 +155,19 @@ class LinearMargins:
 
     # ---- influence that costs a share of the surplus --------------------------------------------------------
 
-    def sup_for_loss(self, share: float) -> float | None:
+    def for_loss(self, share: float) -> Change | None:
         """The least largest entry of an influence under which x* is worth a ``share`` less than the best.
 
         The best is worth more than 0 there. None: no influence of any size does (there is one allocation only).
         """
-        if share > 0 and isinstance(self.problem, Choice):
+        if share <= 0:
+            return self.sup()
+        if isinstance(self.problem, Choice):
             return self._choice_for_loss(1.0 - share)
         keep = 1.0 - share
         size = 4.0 * float(np.max(np.abs(self.values) / self.people, initial=0.0)) + self._scale
         size *= float(self.chosen.sum() + 1) / max(share, 1e-3)
-        if share <= 0:
-            found = self.sup()
-            return None if found is None else found.size
-        best: float | None = None
+        best: Change | None = None
         base = float(self.people @ self.chosen)
         while True:
             # value of x under the worst influence of this size, linear in x for whole x and x*
@@ -180,13 +179,17 @@ class LinearMargins:
             if length <= 0 or gain + size * length <= 1e-12 * self._scale:
                 return best
             step = max(-gain / length, 0.0)
-            if best is not None and step >= best:
+            if best is not None and step >= best.size:
                 return best
-            size = best = step
-            if best <= 0.0:
+            size, best = step, self._costly(x, step)
+            if size <= 0.0:
                 return best
 
-    def _choice_for_loss(self, keep: float) -> float | None:
+    def _costly(self, x: FloatArray, size: float) -> Change:
+        """All rows of x* are lifted, also those it shares with x, and x's own are pushed down."""
+        return Change(size, size, size * np.where(self.chosen, 1.0, -x), x)
+
+    def _choice_for_loss(self, keep: float) -> Change | None:
         """One option for all: lower x* and lift another until that is worth more than 0 and x* less than its share."""
         option, m = self.problem.profile.index.option, self.problem.profile.n_options
         totals = np.bincount(option, self.values, minlength=m)
@@ -195,4 +198,5 @@ class LinearMargins:
         falls_behind = (totals[chosen] - keep * totals) / (people[chosen] + keep * people)
         sizes = np.maximum(0.0, np.maximum(falls_behind, -totals / people))
         sizes[chosen] = np.inf
-        return float(sizes.min()) if m > 1 else None
+        best = int(np.argmin(sizes))
+        return self._costly((option == best).astype(float), float(sizes[best])) if m > 1 else None

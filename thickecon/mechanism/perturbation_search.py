@@ -16,7 +16,7 @@ from ..problems.problem import Problem
 from .change import Change
 from .mechanism import Mechanism
 from .outcome import Outcome
-from .valuations import as_read
+from .valuations import as_read, shifted
 
 __all__ = ["PerturbationSearch"]
 
@@ -34,7 +34,8 @@ class PerturbationSearch:
     def __init__(self, mechanism: Mechanism, problem: Problem, outcome: Outcome, budget: int, rng: RNG) -> None:
         self.mechanism, self.outcome, self.budget, self.rng = mechanism, outcome, budget, rng
         self.base = as_read(problem.profile, mechanism.lens)
-        self.problem = problem.with_profile(self.base)
+        self.reads_set = isinstance(outcome.readings[0], Set)
+        self.problem = problem if self.reads_set else problem.with_profile(self.base)
         self.values = self.base.rows.endorsed
         self.scale = float(np.abs(self.values).max(initial=0.0))
 
@@ -106,6 +107,8 @@ class PerturbationSearch:
 
     def _without(self, wedge: FloatArray) -> Problem:
         """The problem with the influence taken out of what is read."""
+        if self.reads_set:
+            return self.problem.with_profile(shifted(self.problem.profile, wedge))
         left = frozen((self.values - wedge)[None], copy=False)
         return self.problem.with_profile(replace(self.base, contributions=left))
 
@@ -138,33 +141,35 @@ class PerturbationSearch:
 
     # ---- influence that costs a share of W ----------------------------------------------------------------
 
-    def sup_for_loss(self, share: float) -> float | None:
+    def for_loss(self, share: float) -> Change | None:
         """The least sup norm found, along the direction against what is taken, that costs a share of W.
 
         None: the mechanism maximises nothing, or no size up to twice the largest value does.
         """
         if share <= 0:
             if self.mechanism.divides(self.problem):
-                return 0.0
-            found = self.smallest("sup", None)
-            return None if found is None else found.size
+                return Change(0.0, 0.0, np.zeros(len(self.values)), self.outcome.taken)
+            return self.smallest("sup", None)
         direction = np.where(self.outcome.taken > 0.5 * self.outcome.taken.max(initial=0.0), 1.0, -1.0)
         try:
-            return _bisect_up(lambda size: self._loss(size * direction), share, self.scale, self.budget)
+            size = _bisect_up(lambda size: self._loss(size * direction), share, self.scale, self.budget)
         except NotApplicableError:
             return None
+        return None if size is None else Change(size, 0.0, size * direction, self._taken(size * direction))
 
     def _loss(self, wedge: FloatArray) -> float:
-        """Share of the best W lost by keeping the observed allocation when ``wedge`` was an influence."""
+        """Share of the best W lost by keeping the observed allocation when ``wedge`` was an influence; nan where that
+        leaves the domain of W, 0 where the best is worth nothing.
+        """
         problem = self._without(wedge)
         outcome = self.mechanism.run(problem, rng=self.rng)
         reading: Reading = outcome.readings[0]
-        if isinstance(reading, Set):  # there is no error left in what is laundered
+        if isinstance(reading, Set):  # judged at the point estimate
             reading = Endorsed().read(problem.profile)
         assert isinstance(reading, Cardinal)
         best = self.mechanism.objective(problem, outcome.taken, reading)
         kept = self.mechanism.objective(problem, self.outcome.taken, reading)
-        return 1.0 - kept / best if best > 0 else float("nan")
+        return 1.0 - kept / best if best > 0 else 0.0
 
 
 def _bisect_up(loss: Callable[[float], float], share: float, scale: float, budget: int) -> float | None:

@@ -11,6 +11,7 @@ import numpy as np
 from .._core.arrays import BoolArray, FloatArray, frozen
 from .._core.rng import RNG
 from ..errors import InputError, NotApplicableError
+from ..lenses.reading import Set
 from ..problems.problem import Problem
 from ..profiles.profile import ThickProfile
 from .change import Change
@@ -18,7 +19,7 @@ from .margins import LinearMargins
 from .mechanism import LinearObjective, Mechanism, require_mechanism
 from .outcome import Outcome
 from .perturbation_search import PerturbationSearch
-from .valuations import as_read
+from .valuations import as_read, shifted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +51,8 @@ class Smallest:
         (rows,) the influence.
     profile
         The witness: what was read (revealed) with this influence, a trifle larger than ``size`` so that ties are
-        broken, taken out (endorsed). Read through ``Endorsed()`` it leads to the other allocation.
+        broken, taken out (endorsed). Read through ``Endorsed()`` it leads to the other allocation. For mechanisms
+        that read a whole identified set: the profile with the set moved by the influence.
     taken
         (rows,) that other allocation.
     """
@@ -131,8 +133,9 @@ class Sensitivity:
         import pandas as pd
 
         finder: LinearMargins | PerturbationSearch = self._margins or self._search
-        sizes = [finder.sup_for_loss(share) for share in SHARES]
-        frame = pd.DataFrame({"share lost": SHARES, "size": [np.nan if s is None else s for s in sizes]})
+        changes = [finder.for_loss(share) for share in SHARES]
+        sizes = [np.nan if change is None else change.size for change in changes]
+        frame = pd.DataFrame({"share lost": SHARES, "size": sizes})
         frame["relative size"] = frame["size"] / self._scale if self._scale else np.nan
         frame["exact"] = self._margins is not None
         return frame
@@ -145,10 +148,26 @@ class Sensitivity:
         InputError
             ``share`` outside [0, 1).
         """
+        found = self._for_loss(share)
+        return None if found is None else found.size
+
+    def costly(self, share: float) -> Smallest | None:
+        """The influence of :meth:`costs`: whom it touches, on which options, and a witness, for whose endorsed values
+        the allocation is worth ``share`` less than the best one, ``taken``. None: no influence was found that does.
+
+        Raises
+        ------
+        InputError
+            ``share`` outside [0, 1).
+        """
+        found = self._for_loss(share)
+        return None if found is None else self._shown(found, "sup")
+
+    def _for_loss(self, share: float) -> Change | None:
         if not 0 <= share < 1:
             raise InputError(f"must lie in [0, 1), found {share}", where="share")
         finder: LinearMargins | PerturbationSearch = self._margins or self._search
-        return finder.sup_for_loss(share)
+        return finder.for_loss(share)
 
     # ---- how ----------------------------------------------------------------------------------------------
 
@@ -190,11 +209,13 @@ class Sensitivity:
             found = self._search.smallest(norm, count)
         if found is None:
             return None
+        return self._shown(found, f"agents (at most {count or 1})" if norm == "agents" else norm)
+
+    def _shown(self, found: Change, name: str) -> Smallest:
         profile, index = self.problem.profile, self.problem.profile.index
         touched = found.wedge != 0
         if not touched.any():
             touched = np.abs(found.taken - self.outcome.taken) > 0.5
-        name = f"agents (at most {count or 1})" if norm == "agents" else norm
         return Smallest(
             found.size,
             name,
@@ -203,9 +224,20 @@ class Sensitivity:
             tuple(profile.agents[int(i)] for i in np.unique(index.agent[touched])),
             tuple(profile.options[int(x)] for x in np.unique(index.option[touched])),
             frozen(found.wedge),
-            _witness(self._base, found.wedge, touched, self.outcome.taken),
+            self._witness(found.wedge, touched),
             frozen(found.taken),
         )
+
+    def _witness(self, wedge: FloatArray, touched: BoolArray) -> ThickProfile:
+        """What was read, with the influence taken out: a trifle larger than its infimum, on one row if that is 0."""
+        push = np.sign(wedge)
+        if not push.any() and touched.any():
+            row = int(np.argmax(touched))
+            push[row] = 1.0 if self.outcome.taken[row] > 0.5 else -1.0
+        more = wedge * (1.0 + 1e-6) + 4.0 * self._base.resolution * push
+        if isinstance(self.outcome.readings[0], Set):
+            return shifted(self.problem.profile, more)
+        return self._base.with_influence("smallest influence", more, source="sensitivity")
 
     # ---- out ----------------------------------------------------------------------------------------------
 
@@ -264,16 +296,6 @@ class Sensitivity:
         from .tables import html
 
         return f"<p>{self}</p>" + html(self.curve if self._divides else self.to_frame())
-
-
-def _witness(base: ThickProfile, wedge: FloatArray, touched: BoolArray, taken: FloatArray) -> ThickProfile:
-    """What was read, with the influence taken out: a trifle larger than its infimum, on one row if that is 0."""
-    push = np.sign(wedge)
-    if not push.any():
-        row = int(np.argmax(touched))
-        push[row] = 1.0 if taken[row] > 0.5 else -1.0
-    more = wedge * (1.0 + 1e-6) + 4.0 * base.resolution * push
-    return base.with_influence("smallest influence", more, source="sensitivity")
 
 
 def sensitivity(
