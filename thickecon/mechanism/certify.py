@@ -43,10 +43,10 @@ class Certification:
 
     @cached_property
     def margin(self) -> float | None:
-        """Gap between the best and second-best option in what was read (T2); None where allocations are not
-        enumerated (``sensitivity`` gives their margins).
+        """Gap between the best and second-best option in what was read (T2); None where the sum of values does not
+        decide, or allocations are not enumerated (``sensitivity`` gives their margins).
         """
-        if not isinstance(self.judge, Choice):
+        if not isinstance(self.judge, Choice) or self.outcome.mechanism.loss_modulus != "sum":
             return None
         profile = self.judge.profile
         weights = np.ones(profile.n_agents) if profile.weights is None else profile.weights

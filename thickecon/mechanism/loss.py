@@ -63,7 +63,8 @@ class LossBound:
 def loss_bound(mechanism: Mechanism, problem: Problem) -> LossBound:
     """The bound of T3 from the wedges alone.
 
-    Sums: osc(Delta) where one option is chosen for all, else 2 sum_i |delta_i|_inf over what i may take.
+    Sums: osc(Delta) where one option is chosen for all, sum_x |Delta_x| where a set of options is, else
+    2 sum_i |delta_i|_inf over what i may take.
     Monotone translation-covariant W (maximin): 2 max_i |delta_i|_inf. Nash and Atkinson have none of this kind.
     """
     kind = mechanism.loss_modulus
@@ -74,8 +75,11 @@ def loss_bound(mechanism: Mechanism, problem: Problem) -> LossBound:
         return LossBound(None, True, text, mechanism, problem)
     profile = problem.profile
     weights = np.ones(profile.n_agents) if profile.weights is None else profile.weights
-    if isinstance(problem, Choice) and kind == "sum":
+    if isinstance(problem, Choice) and kind in ("sum", "sets"):
         total = np.bincount(profile.index.option, profile.rows.wedge * weights[profile.index.agent])
+        if kind == "sets":
+            text = "sum over options of the absolute summed wedge: any set of them may be taken (T3)"
+            return LossBound(float(np.abs(total).sum()), True, text, mechanism, problem)
         return LossBound(
             float(np.ptp(total)), True, "osc of the summed wedge over options (T2, T3)", mechanism, problem
         )

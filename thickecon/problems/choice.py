@@ -1,4 +1,4 @@
-"""One option for everybody."""
+"""Options for everybody."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ __all__ = ["Choice"]
 
 @dataclass(frozen=True, eq=False)
 class Choice(Problem):
-    """A social decision: exactly one option is realised, for all agents.
+    """A social decision: what is realised is realised for all agents.
+
+    Exactly one option, unless the mechanism decides on a set of them (projects of a common budget) or divides.
 
     Raises
     ------

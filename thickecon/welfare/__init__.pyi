@@ -6,5 +6,7 @@ from .functions.leximin import Leximin as Leximin
 from .functions.maximin import Maximin as Maximin
 from .functions.nash import Nash as Nash
 from .functions.utilitarian import Utilitarian as Utilitarian
+from .participatory_budgeting import ParticipatoryBudgeting as ParticipatoryBudgeting
+from .quadratic_funding import QuadraticFunding as QuadraticFunding
 
 __all__: list[str]

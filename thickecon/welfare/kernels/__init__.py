@@ -1,0 +1,10 @@
+"""Welfare algorithms on arrays: worths and costs in, decisions out. They know no profile, lens or mechanism.
+
+Names are listed in the stub ``__init__.pyi`` and loaded on first use.
+"""
+
+from __future__ import annotations
+
+from ..._core.lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)
