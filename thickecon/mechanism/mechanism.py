@@ -130,7 +130,8 @@ class Mechanism(ABC):
     @property
     def loss_modulus(self) -> str | None:
         """How W responds to wedges (T3): "sum", "sets" (a sum over a set of options that all share), "max", "exact
-        only", or None where the bound is not applicable."""
+        only", or None where the bound is not applicable.
+        """
         return None
 
     def divides(self, problem: Problem) -> bool:
