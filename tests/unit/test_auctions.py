@@ -229,3 +229,21 @@ def test_ties_go_by_the_lottery_and_fairly() -> None:
     for mechanism in (SecondPrice(), VCG()):
         wins = np.bincount([mechanism.run(profile, rng=seed).winners[0] for seed in range(300)], minlength=3)
         assert np.abs(wins - 100).max() <= 33
+
+
+def test_a_million_additive_bids() -> None:
+    """Every unit is sold and the charges of T18 are recomputed at a size at which loops over agents would be felt."""
+    table = np.random.default_rng(0).normal(1.0, 1.0, (50_000, 2, 20))
+    profile = te.ThickProfile.from_arrays(table, endorsement=[1.0, 0.3])
+    outcome = VCG(reserve=0.5).run(Bids(profile, language="additive", supply=100), rng=0)
+    assert outcome.taken.sum() == 20 * 100
+    assert [made.holds for made in outcome.certificate] == [True, True, True]
+
+
+def test_suppressed_wants_beyond_those_recomputed_are_counted() -> None:
+    """Forty bidders who suppress a want for the same item: 16 charges by assignment, the others said to be unchecked."""
+    rng = np.random.default_rng(3)
+    outcome = VCG().run(Bids(advert(rng.integers(1, 9, (40, 2)), np.full((40, 2), -20)), language="unit"), rng=0)
+    found = verdict(outcome, "payments")
+    assert found.holds
+    assert "not recomputed for 24 agents" in found.statement

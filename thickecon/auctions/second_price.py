@@ -185,7 +185,7 @@ class SecondPrice(PaymentMechanism):
         )
 
     def optimise(self, problem: Problem, row_weights: npt.ArrayLike) -> FloatArray:
-        """Each option's largest weight, if positive."""
+        """Each option to its largest weight, if that is at least 0."""
         weights, index = np.asarray(row_weights, dtype=float), self.wrap(problem).profile.index
         found = second_price(
             index.agent, index.option, weights, n_agents=index.n_agents, n_items=index.n_options, pivot="absent"

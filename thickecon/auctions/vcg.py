@@ -254,7 +254,7 @@ class VCG(PaymentMechanism):
         return LinearObjective(scores.values - cost, np.ones(len(scores.values)))
 
     def optimise(self, problem: Problem, row_weights: npt.ArrayLike) -> FloatArray:
-        """(rows,) the feasible allocation with the greatest sum of weights; rows are taken only if it pays."""
+        """(rows,) the feasible allocation with the greatest sum of weights; no row of negative weight is taken."""
         problem = self.wrap(problem)
         assert isinstance(problem, Bids)
         index = problem.profile.index
