@@ -241,7 +241,7 @@ def test_a_million_additive_bids() -> None:
 
 
 def test_suppressed_wants_beyond_those_recomputed_are_counted() -> None:
-    """Forty bidders who suppress a want for the same item: 16 charges by assignment, the others said to be unchecked."""
+    """Forty bidders who suppress wants for the same items: 16 charges by assignment, the rest said to be unchecked."""
     rng = np.random.default_rng(3)
     outcome = VCG().run(Bids(advert(rng.integers(1, 9, (40, 2)), np.full((40, 2), -20)), language="unit"), rng=0)
     found = verdict(outcome, "payments")
