@@ -22,8 +22,11 @@ def least_price(utility: FloatArray, left: FloatArray, people: FloatArray, cost:
     u, money, who = utility[here], left[here], people[here]
     if not len(u) or who @ money < cost * (1 - TOLERANCE):
         return np.inf
-    corner = np.unique(np.append(money / u, 0.0))
-    raised = np.minimum(money, corner[:, None] * u) @ who
+    corner = money / u
+    order = np.argsort(corner)
+    corner, out, gain = corner[order], (who * money)[order], (who * u)[order]
+    raised = np.cumsum(out) + corner * (gain.sum() - np.cumsum(gain))
+    corner, raised = np.append(0.0, corner), np.maximum.accumulate(np.append(0.0, raised))
     return float(np.interp(min(cost, float(raised[-1])), raised, corner))
 
 
