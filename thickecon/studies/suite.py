@@ -100,6 +100,8 @@ class StudyPlan(_Strict):
         For the report; the scenario's if empty.
     fixed, grid
         Knobs: one value, or a list of values; the grid is the product of the lists.
+    main
+        The point of the grid that stands in the headline table; the first one if empty.
     arms, replicates, block
         See :class:`Defaults`.
     check, stop
@@ -111,6 +113,7 @@ class StudyPlan(_Strict):
     mechanism_parameters: dict[str, Any] = Field(default_factory=dict)
     title: str = ""
     fixed: dict[str, Any] = Field(default_factory=dict)
+    main: dict[str, Any] = Field(default_factory=dict)
     grid: dict[str, list[Any]] = Field(default_factory=dict)
     arms: tuple[str, ...] | None = None
     replicates: int | None = Field(default=None, ge=1)
