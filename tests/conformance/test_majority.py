@@ -111,6 +111,16 @@ def test_a_ballot_with_nothing_endorsed_behind_it_is_an_abstention() -> None:
     assert sidt.shares[:, 1].all()
 
 
+def test_rankings_are_read() -> None:
+    """Tennessee (58 % rank Memphis last and 42 % first): plurality elects Memphis, votes 42, 26, 15, 17."""
+    rankings = [[0, 1, 2, 3], [1, 2, 3, 0], [2, 3, 1, 0], [3, 2, 1, 0]]
+    cities = ["Memphis", "Nashville", "Chattanooga", "Knoxville"]
+    p = te.ThickProfile.from_rankings(rankings, weights=[42, 26, 15, 17], options=cities)
+    outcome = Majority().run(p, rng=0)
+    assert outcome.decision.details["votes"].tolist() == [42.0, 26.0, 15.0, 17.0]
+    assert outcome.shares[:, 0].all()
+
+
 def test_ties_go_by_lottery() -> None:
     """One vote each: every option wins about a third of 600 lotteries (99.9 % bounds of the binomial: 166 to 236)."""
     p = te.ThickProfile.from_values(np.eye(3))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from itertools import chain, combinations
 
 import numpy as np
 import pytest
@@ -16,12 +15,8 @@ from thickecon.errors import InputError, NotApplicableError, ProblemError
 from thickecon.testing import MechanismConformance, Twin, strategies
 from thickecon.welfare import ParticipatoryBudgeting
 from thickecon.welfare.kernels import best_within_budget, equal_shares, knapsack
+from thickecon.welfare.kernels.brute_force import affordable_sets, completed, equal_shares_outcomes, subsets
 from thickecon.welfare.projects import best_set
-
-
-def subsets(items):
-    items = list(items)
-    return chain.from_iterable(combinations(items, k) for k in range(len(items) + 1))
 
 
 def people(problem):
@@ -46,82 +41,14 @@ def worth(problem, table, chosen):
     return sum(w * sum(row[x] for x in chosen) for w, row in zip(people(problem), table, strict=True))
 
 
-def affordable(costs, budget):
-    exact = [Fraction(c) for c in costs]
-    return [s for s in subsets(range(len(costs))) if sum((exact[x] for x in s), Fraction(0)) <= Fraction(budget)]
-
-
-def cheapest(u, left, who, cost):
-    """The least rho with sum_i who_i min(left_i, rho u_i) = cost, trying who pays all it has left; None: none."""
-    support = [i for i in range(len(u)) if u[i] > 0]
-    if not support or sum(who[i] * left[i] for i in support) < cost:
-        return None
-    support.sort(key=lambda i: left[i] / u[i])
-    for out in range(len(support)):
-        due = cost - sum(who[i] * left[i] for i in support[:out])
-        rho = due / sum(who[i] * u[i] for i in support[out:])
-        if all(rho * u[i] <= left[i] for i in support[out:]):
-            return max(rho, Fraction(0))
-    raise AssertionError("somebody must be able to pay")
-
-
-def all_shares(u, costs, budget, who, increment=Fraction(0)):
-    """Every set that equal shares may end with, one for each way to break ties, as {frozenset: purse}."""
-
-    def bought(left, chosen):
-        rho = {x: cheapest([row[x] for row in u], left, who, costs[x]) for x in range(len(costs)) if x not in chosen}
-        rho = {x: r for x, r in rho.items() if r is not None}
-        if not rho:
-            return {frozenset(chosen)}
-        made = set()
-        for x in (x for x, r in rho.items() if r == min(rho.values())):
-            after = [m - min(m, rho[x] * max(row[x], 0)) for m, row in zip(left, u, strict=True)]
-            made |= bought(after, (*chosen, x))
-        return made
-
-    purse = budget / sum(who)
-    standing = bought([purse] * len(u), ())
-    if not increment:
-        return standing
-    ended = set()
-    while standing:
-        ended |= {s for s in standing if not fits(u, costs, budget, s)}
-        standing = {s for s in standing if fits(u, costs, budget, s)}
-        purse += increment
-        more = bought([purse] * len(u), ())
-        over = {s for s in more if sum(costs[x] for x in s) > budget}
-        if over:  # ties may be broken in a way that ends here
-            ended |= standing
-        standing = (more - over) if standing else set()
-    return ended
-
-
-def fits(u, costs, budget, chosen):
-    """Projects somebody wants that still fit."""
-    spare = budget - sum(costs[x] for x in chosen)
-    return [x for x in range(len(costs)) if x not in chosen and costs[x] <= spare and any(row[x] > 0 for row in u)]
-
-
-def completed(u, who, costs, budget, chosen):
-    """Every set that utilitarian completion may end with."""
-    open_ = fits(u, costs, budget, chosen)
-    if not open_:
-        return {frozenset(chosen)}
-    total = {x: sum(w * max(row[x], 0) for w, row in zip(who, u, strict=True)) for x in open_}
-    ratio = {x: (costs[x] == 0, total[x] / costs[x] if costs[x] else Fraction(0)) for x in open_}
-    best = [x for x in open_ if ratio[x] == max(ratio.values())]
-    return set().union(*(completed(u, who, costs, budget, {*chosen, x}) for x in best))
-
-
 def share_outcomes(mechanism, problem):
-    table = problem.profile.revealed
-    exact = [[Fraction(v) for v in row] for row in utilities(mechanism, table)]
-    costs = [Fraction(c) for c in costs_of(mechanism, table.shape[1])]
-    who, budget = [Fraction(w) for w in people(problem)], Fraction(mechanism.budget)
-    step = Fraction(mechanism.step) * budget / sum(who) if mechanism.completion.startswith("add1") else Fraction(0)
-    found = all_shares(exact, costs, budget, who, step)
+    table = utilities(mechanism, problem.profile.revealed)
+    costs, who, budget = costs_of(mechanism, len(table[0])), people(problem), mechanism.budget
+    grows = mechanism.completion.startswith("add1")
+    step = Fraction(mechanism.step) * Fraction(budget) / Fraction(sum(who)) if grows else 0
+    found = equal_shares_outcomes(table, costs, budget, who, step)
     if mechanism.completion in ("utilitarian", "add1u"):
-        found = set().union(*(completed(exact, who, costs, budget, s) for s in found))
+        found = set().union(*(completed(table, costs, budget, who, s) for s in found))
     return found
 
 
@@ -151,8 +78,8 @@ class Budgets(MechanismConformance):
     def worse(self, mechanism, problem, outcome):
         """Sets beyond the budget, and projects that only some have."""
         m, n = problem.profile.n_options, problem.profile.n_agents
-        fine = set(map(frozenset, affordable(costs_of(mechanism, m), mechanism.budget)))
-        for s in map(frozenset, subsets(range(m))):
+        fine = set(map(frozenset, affordable_sets(costs_of(mechanism, m), mechanism.budget)))
+        for s in map(frozenset, subsets(m)):
             if s not in fine or not self.good(mechanism, problem, outcome, s):
                 yield np.tile([float(x in s) for x in range(m)], n)
         if n > 1 and outcome.taken.any():
@@ -173,12 +100,12 @@ class TestKnapsack(Budgets):
 
     def twin(self, mechanism, problem):
         table = utilities(mechanism, problem.profile.revealed)
-        sets = affordable(costs_of(mechanism, len(table[0])), mechanism.budget)
+        sets = affordable_sets(costs_of(mechanism, len(table[0])), mechanism.budget)
         return Twin(objective=max(worth(problem, table, s) for s in sets))
 
     def good(self, mechanism, problem, outcome, chosen):
         table = utilities(mechanism, outcome.readings[0].values.reshape(problem.profile.n_agents, -1))
-        sets = affordable(costs_of(mechanism, len(table[0])), mechanism.budget)
+        sets = affordable_sets(costs_of(mechanism, len(table[0])), mechanism.budget)
         return worth(problem, table, chosen) >= max(worth(problem, table, s) for s in sets) - 1e-6
 
 
@@ -230,8 +157,8 @@ def test_ejr_up_to_one_project(data) -> None:
     cost = np.array(data.draw(st.lists(st.integers(1, 4), min_size=m, max_size=m)))
     budget = data.draw(st.integers(1, 10))
     won = set(equal_shares(u, cost, budget).bought.tolist())
-    for group in filter(None, subsets(range(n))):
-        for T in filter(None, subsets(range(m))):
+    for group in filter(None, subsets(n)):
+        for T in filter(None, subsets(m)):
             if cost[list(T)].sum() * n > len(group) * budget:
                 continue
             promised = sum(min(u[i, x] for i in group) for x in T)
@@ -254,8 +181,7 @@ def test_knapsack_by_all_subsets(items, budget, random) -> None:
     value, cost = np.array(items, dtype=float).T
     order = list(range(len(items)))
     random.shuffle(order)
-    useful = [x for x in range(len(items)) if value[x] > 0]
-    sets = [s for s in subsets(useful) if cost[list(s)].sum() <= budget]
+    sets = [s for s in affordable_sets(cost.tolist(), budget) if (value[list(s)] > 0).all()]
     best = max(value[list(s)].sum() for s in sets)
     first = max((s for s in sets if value[list(s)].sum() == best), key=lambda s: [x in s for x in order])
     assert set(np.flatnonzero(knapsack(value, cost, budget, order))) == set(first)

@@ -51,6 +51,9 @@ def shared(granted, pot, cap):
     return np.array([min(cap, low * g) for g in granted])
 
 
+PROBLEMS = weighed(strategies.choices(agents=(1, 4), options=(1, 4), motives=(1, 3), outside=False))
+
+
 class TestQuadraticFunding(MechanismConformance):
     mechanisms = (
         QuadraticFunding(),
@@ -59,7 +62,7 @@ class TestQuadraticFunding(MechanismConformance):
         QuadraticFunding(cap=3.0, lens=te.PartialCredit(0.5)),
         QuadraticFunding(pot=0.0),
     )
-    problems = weighed(strategies.choices(agents=(1, 4), options=(1, 4), motives=(1, 3), outside=False))
+    problems = PROBLEMS
 
     def twin(self, mechanism, problem):
         profile = problem.profile
@@ -78,6 +81,37 @@ class TestQuadraticFunding(MechanismConformance):
                 yield taken + 0.1 * ((index.option == x).astype(float) - (index.option == top))
                 yield np.where(index.agent == 0, taken + 0.1 * (index.option == x), taken)
                 yield (index.option == x).astype(float)
+
+
+class TestWorths(MechanismConformance):
+    mechanisms = (
+        QuadraticFunding(values="worths"),
+        QuadraticFunding(values="worths", lens=te.Revealed()),
+        QuadraticFunding(values="worths", pot=5.0),
+        QuadraticFunding(values="worths", cap=3.0, lens=te.PartialCredit(0.5)),
+    )
+    problems = strategies.choices(agents=(1, 4), options=(1, 4), motives=(1, 3), outside=False)  # one person each
+
+    def twin(self, mechanism, problem):
+        """Gifts are squares of worths; in full, each project is funded where worths less funding are greatest."""
+        profile = problem.profile
+        gifts = np.maximum(profile.revealed, 0.0) ** 2
+        money, granted = by_pairs(gifts, np.ones(profile.n_agents))
+        funding = money + shared(granted, mechanism.pot, mechanism.cap)
+        best = None
+        if mechanism.pot is None and mechanism.cap is None and profile.revealed.min() >= 0:
+            fine = np.linspace(0.0, 2.0 * np.sqrt(funding.max()) + 1.0, 2001)[1:]  # sqrt F
+            net = [2 * s * profile.revealed.sum(axis=0) - s**2 for s in fine]
+            assert np.all(np.max(net, axis=0) <= funding + 1e-9)  # the optimum is (sum a)^2 for each project
+            best = float(funding.sum())
+        taken = np.tile(2 * np.sqrt(funding), profile.n_agents)
+        return Twin(taken=taken, payments=gifts.sum(axis=1), objective=best)
+
+    def worse(self, mechanism, problem, outcome):
+        """More money, or money for one only."""
+        yield outcome.taken + 0.1
+        if problem.profile.n_agents > 1:
+            yield outcome.taken + 0.1 * (problem.profile.index.agent == 0)
 
 
 def test_published() -> None:
@@ -111,8 +145,8 @@ def test_the_gift_is_the_best_and_the_sum_is_optimal(worths, at, push) -> None:
     lie[at] = max(0.0, lie[at] + push)
     assert net(lie) <= net(honest) + 1e-9
     best = funding(honest)
-    for other in (best * 0.9, best * 1.1, best + push):
-        welfare = [2 * a.sum() * math.sqrt(max(f, 0.0)) - f for f in (best, other)]
+    for other in (best * 0.9, best * 1.1, max(best + push, 0.0)):
+        welfare = [2 * a.sum() * math.sqrt(f) - f for f in (best, other)]
         assert welfare[1] <= welfare[0] + 1e-9
     (verdict,) = [
         v
@@ -150,6 +184,19 @@ def test_the_pot_binds_and_says_so() -> None:
     assert capped.certified
 
 
+def test_worths_and_what_sidt_loses() -> None:
+    """Worths 3 and 1, of which 2 of the first are an advert's: F = 4 is best for v = (1, 1), F = 16 for d = (3, 1). By
+    hand 2 (1 + 1) 2 - 4 = 4, and 2 (1 + 1) 4 - 16 = 0: SIDT loses 4.
+    """
+    p = te.ThickProfile.from_values([[3.0], [1.0]], unit="money").with_influence("advert", [[2.0], [0.0]])
+    rule = QuadraticFunding(values="worths")
+    found = te.compare(rule, p, rng=0)
+    assert found.to_frame()["objective"].tolist() == pytest.approx([0.0, 4.0])
+    assert found.loss_bound.exact() >= 4.0
+    assert rule.run(p).decision.details["funding"].tolist() == [4.0]
+    assert te.certify(p, rule.run(p)).walkers.empty
+
+
 @pytest.mark.parametrize("arguments", [{"pot": -1}, {"cap": np.nan}, {"pot": "much"}, {"cap": True}, {"pot": np.inf}])
 def test_bad_parameters(arguments) -> None:
     with pytest.raises(InputError, match="at least 0"):
@@ -157,6 +204,8 @@ def test_bad_parameters(arguments) -> None:
 
 
 def test_bad_problems() -> None:
+    with pytest.raises(InputError, match="worths"):
+        QuadraticFunding(values="prices")
     with pytest.raises(ProblemError, match="outside"):
         QuadraticFunding().run(te.ThickProfile.from_values([[1.0, 2.0]], outside=1.0))
     with pytest.raises(ProblemError, match="must evaluate all"):

@@ -66,7 +66,7 @@ def purchases(
     rest = {int(y): least_price(utility[:, y], left, people, float(cost[y])) for y in np.flatnonzero(open_)}
     affordable = [y for y, rho in rest.items() if np.isfinite(rho) and people @ (left * (utility[:, y] > 0)) > cost[y]]
     unpaid = float(np.abs(paid[:, open_]).max(initial=0.0))
-    gap = max(worst, unpaid) / scale
+    gap = float(max(worst, unpaid)) / scale
     top = max(float(dearest), 0.0) / max(scale, 1.0)
     return (
         Verdict("paid", "reading", gap <= TOLERANCE, gap, TOLERANCE, None, "supporters pay rho times utility, or all"),
