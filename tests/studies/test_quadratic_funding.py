@@ -7,6 +7,7 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
+import thickecon as te
 from thickecon.errors import InputError
 from thickecon.studies import Draws, Study, load
 from thickecon.studies.scenario import SCENARIOS
@@ -160,6 +161,13 @@ def test_in_a_study(tmp_path) -> None:
     frame = load(tmp_path / "store").frame
     assert (frame["status"] == "ok").all()
     assert set(frame["arm"]) == set(QuadraticFunding.arms)
+
+
+def test_a_rule_that_tells_no_amounts_is_refused() -> None:
+    made = QuadraticFunding(mechanism=te.auctions.Majority())
+    draws = Draws(1, made.name, 0)
+    with pytest.raises(InputError, match="granted, match, funding"):
+        made.play(made.draw(draws), "thick", draws)
 
 
 def test_knobs_and_draws() -> None:

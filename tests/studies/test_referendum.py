@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, norm
 
+import thickecon as te
 from thickecon.auctions import Majority
 from thickecon.errors import InputError
 from thickecon.studies import Draws, Study, load
@@ -164,6 +165,15 @@ def test_in_a_study(tmp_path) -> None:
     frame = load(tmp_path / "store").frame
     assert (frame["status"] == "ok").all()
     assert set(frame["arm"]) == set(Referendum.arms)
+
+
+def test_another_rule_may_decide() -> None:
+    """A sum of values over people decides a vote as the majority does; it counts no votes, so a flip is a lost vote."""
+    ours = played(Referendum(bots=60), 3)
+    theirs = played(Referendum(bots=60, mechanism=te.welfare.Allocate()), 3)
+    for arm in Referendum.arms:
+        assert np.array_equal(ours[arm, "endorsed"], theirs[arm, "endorsed"])
+        assert np.array_equal(ours[arm, "flip"], theirs[arm, "flip"])
 
 
 def test_knobs_and_draws() -> None:

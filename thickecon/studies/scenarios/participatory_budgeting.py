@@ -12,6 +12,7 @@ from ..._core.arrays import BoolArray, FloatArray
 from ..._core.inequality import gini
 from ...errors import InputError
 from ...mechanism.mechanism import Mechanism
+from ...problems.choice import Choice
 from ...profiles.motive import Motive
 from ...profiles.profile import ThickProfile
 from ...welfare.participatory_budgeting import ParticipatoryBudgeting as Budgeting
@@ -159,7 +160,7 @@ class ParticipatoryBudgeting(Scenario):
         mechanism = self._budgeting(world)
         if arm in ("sidt", "informed"):
             mechanism = mechanism.baseline()
-        outcome = mechanism.run(profile, rng=draws.generator("mechanism"))
+        outcome = mechanism.run(Choice(profile), rng=draws.generator("mechanism"))
         made: BoolArray = outcome.taken[: self.projects] > 0.5
         return made
 

@@ -12,7 +12,9 @@ from scipy.optimize import brentq
 from scipy.stats import binom
 
 from ..._core.arrays import FloatArray
+from ...errors import InputError
 from ...mechanism.mechanism import Mechanism
+from ...problems.choice import Choice
 from ...profiles.motive import Motive
 from ...profiles.profile import ThickProfile
 from ...welfare.quadratic_funding import QuadraticFunding as Funding
@@ -133,7 +135,15 @@ class QuadraticFunding(Scenario):
         mechanism = self._matching()
         if arm in ("sidt", "informed"):
             mechanism = mechanism.baseline()
-        made: Mapping[str, FloatArray] = mechanism.run(profile, rng=draws.generator("mechanism")).decision.details
+        made: Mapping[str, FloatArray] = mechanism.run(
+            Choice(profile), rng=draws.generator("mechanism")
+        ).decision.details
+        missing = [name for name in ("granted", "match", "funding") if name not in made]
+        if missing:
+            raise InputError(
+                f"must tell {', '.join(missing)} by project in decision.details, as welfare.QuadraticFunding does",
+                where=f"{self.name}.mechanism",
+            )
         return made
 
     def _matching(self) -> Mechanism:

@@ -13,6 +13,7 @@ from scipy.stats import binom
 from ..._core.arrays import FloatArray
 from ...auctions.majority import Majority
 from ...mechanism.mechanism import Mechanism
+from ...problems.choice import Choice
 from ...profiles.motive import Motive
 from ...profiles.profile import ThickProfile
 from ..scenario import Known, Measure, Scenario, knob, scenario
@@ -137,8 +138,8 @@ class Referendum(Scenario):
         if (passed, bots) in decided:
             return decided[passed, bots]
         mechanism, profile = self._ballots(arm, passed, bots)
-        outcome = mechanism.run(profile, rng=seed)
-        votes = outcome.decision.details["votes"]
+        outcome = mechanism.run(Choice(profile), rng=seed)
+        votes = outcome.decision.details.get("votes", outcome.shares[0])  # a rule that counts none: who won
         found = float(outcome.shares[0, 0]), votes
         if votes[0] != votes[1]:
             decided[passed, bots] = found
