@@ -1,6 +1,7 @@
 """Public names of the auctions wing; one line a name."""
 
 from ..problems.bids import Bids as Bids
+from .bilateral_trade import BilateralTrade as BilateralTrade
 from .majority import Majority as Majority
 from .second_price import SecondPrice as SecondPrice
 from .vcg import VCG as VCG
