@@ -208,6 +208,13 @@ def test_ties_go_by_lottery() -> None:
         assert np.abs(wins - 200).max() < 46
 
 
+def test_the_lowest_number_wins_a_tie() -> None:
+    """Of three projects alike one can be paid: the first in the knapsack's order, the lowest number in the lottery."""
+    assert np.flatnonzero(knapsack([1, 1, 1], [1, 1, 1], 1, [2, 0, 1])).tolist() == [2]
+    assert equal_shares(np.ones((2, 3)), [1, 1, 1], 1, lottery=[0.5, 0.9, 0.1]).bought.tolist() == [2]
+    assert best_set(np.ones(3), np.full(3, np.pi), 4.0, np.array([1, 2, 0])).tolist() == [False, True, False]
+
+
 # ---- thick -----------------------------------------------------------------------------------------------------
 
 

@@ -180,7 +180,7 @@ class ParticipatoryBudgeting(Mechanism):
         turn[order] = np.arange(len(order))
         grows = self.completion in ("add1", "add1u")
         increment = self.step * self.budget / float(people.sum()) if grows else 0.0
-        found = equal_shares(table, costs, self.budget, people=people, order=turn, increment=increment)
+        found = equal_shares(table, costs, self.budget, people=people, lottery=turn, increment=increment)
         funded = np.zeros(len(costs), dtype=bool)
         funded[found.bought] = True
         added: list[int] = []

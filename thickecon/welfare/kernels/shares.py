@@ -46,7 +46,7 @@ def equal_shares(
     budget: float,
     *,
     people: npt.ArrayLike | None = None,
-    order: npt.ArrayLike | None = None,
+    lottery: npt.ArrayLike | None = None,
     increment: float = 0.0,
 ) -> EqualShares:
     """The method of equal shares for additive utilities.
@@ -54,7 +54,7 @@ def equal_shares(
     1. Everybody gets an equal part of the budget.
     2. A project is rho-affordable if its supporters can pay for it when each pays rho times its utility, or all it has
        left: sum_i min(left_i, rho u_i) = cost.
-    3. The project of the least rho is bought so; again until nothing is affordable. Ties go by ``order``.
+    3. The project of the least rho is bought so; again until nothing is affordable. Ties go to the lowest number of ``lottery``.
     4. With an ``increment``: parts grow by it as long as what is bought stays within the true budget and something
        that is wanted would still fit into it; the last purchases within the budget stand.
 
@@ -68,8 +68,8 @@ def equal_shares(
         At least 0.
     people
         (n,) whom each agent stands for; None: one each.
-    order
-        (m,) who goes first in a tie, lowest first; None: as they stand.
+    lottery
+        (m,) a number a project; None: as they stand.
     increment
         Per person; 0: parts do not grow.
 
@@ -90,7 +90,7 @@ def equal_shares(
     price = np.ascontiguousarray(cost, dtype=np.float64)
     n, m = u.shape
     who = np.ones(n) if people is None else np.ascontiguousarray(people, dtype=np.float64)
-    turn = np.arange(m, dtype=np.float64) if order is None else np.ascontiguousarray(order, dtype=np.float64)
+    turn = np.arange(m, dtype=np.float64) if lottery is None else np.ascontiguousarray(lottery, dtype=np.float64)
     purse = float(budget) / float(who.sum())
     bought, rho, paid = _buy(u, price, purse, who, turn)
     while increment > 0.0 and _something_fits(u, price, budget, bought):
