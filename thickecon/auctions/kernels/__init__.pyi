@@ -8,6 +8,7 @@ from .assignment import UnitDemand as UnitDemand
 from .assignment import best_assignment as best_assignment
 from .assignment import unit_demand_vcg as unit_demand_vcg
 from .gains import Pivot as Pivot
+from .linear_contract import best_slopes as best_slopes
 from .linear_equilibrium import linear_bids as linear_bids
 from .single_item import ItemAuctions as ItemAuctions
 from .single_item import second_price as second_price
