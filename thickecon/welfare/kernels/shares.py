@@ -54,7 +54,8 @@ def equal_shares(
     1. Everybody gets an equal part of the budget.
     2. A project is rho-affordable if its supporters can pay for it when each pays rho times its utility, or all it has
        left: sum_i min(left_i, rho u_i) = cost.
-    3. The project of the least rho is bought so; again until nothing is affordable. Ties go to the lowest number of ``lottery``.
+    3. The project of the least rho is bought so; again until nothing is affordable. The lowest number of ``lottery``
+       breaks ties.
     4. With an ``increment``: parts grow by it as long as what is bought stays within the true budget and something
        that is wanted would still fit into it; the last purchases within the budget stand.
 
