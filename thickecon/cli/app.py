@@ -11,6 +11,7 @@ from .demo import demo
 from .example import example
 from .listing import listing
 from .sensitivity import sensitivity
+from .study import report, study
 from .validate import validate
 
 __all__ = ["app"]
@@ -51,6 +52,12 @@ app.command(
     "sensitivity",
     help="The smallest influence on the valuations that changes what a mechanism decides. Needs valuations only.",
 )(sensitivity)
+app.command(
+    "study",
+    help="Run a suite of scenarios into a store, in every arm and over every point of its grid. A run that was stopped"
+    " is taken up with --resume; its table is the same, bit for bit.",
+)(study)
+app.command("report", help="Write up a store: one self-contained page, tidy CSV, LaTeX tables.")(report)
 app.command("validate", help="Say what is wrong with a profile or problem file, by row and column.")(validate)
 app.command("list", help="What there is: mechanisms with their claims, lenses, yardsticks, estimators, data sets.")(
     listing

@@ -124,6 +124,48 @@ class Results:
         """Rows that failed."""
         return self.frame[self.frame["status"] != "ok"]
 
+    def headline(self) -> pd.DataFrame:
+        """One row a study: shares of the oracle by arm, and the differences that matter."""
+        from .summary import headline
+
+        return headline(self)
+
+    def save_html(self, path: Any) -> None:
+        """Write the report as one self-contained page.
+
+        Raises
+        ------
+        FileFormatError
+            Another ending than .html, or a folder that is not there.
+        """
+        from .report import write_report
+
+        write_report(self, path)
+
+    def to_csv(self, folder: Any) -> None:
+        """Write every table as CSV into a folder.
+
+        Raises
+        ------
+        FileFormatError
+            The folder cannot be made or written to.
+        """
+        from .tables import write_csv
+
+        write_csv(self, folder)
+
+    def to_latex(self, folder: Any) -> None:
+        """Write every table but the long ones as LaTeX into a folder.
+
+        Raises
+        ------
+        FileFormatError
+            The folder cannot be made or written to.
+        """
+        from .tables import write_latex
+
+        write_latex(self, folder)
+
     def __repr__(self) -> str:
         lost = len(self.failed)
         return (

@@ -17,7 +17,7 @@ from .cell import Cell, canonical
 from .scenario import ARMS, SCENARIOS, Scenario
 from .store.suite_file import suite_content
 
-__all__ = ["Check", "Stop", "StudyPlan", "Suite", "read_suite"]
+__all__ = ["Check", "Stop", "StudyPlan", "Suite", "quick_suite", "read_suite"]
 
 LARGEST = 100_000
 """Cells a suite may have without being asked twice."""
@@ -192,6 +192,24 @@ def read_suite(given: str | os.PathLike[str] | Mapping[str, Any] | Suite) -> Sui
             f"{'.'.join(map(str, fault['loc'])) or 'suite'}: {fault['msg'].lower()}" for fault in err.errors()[:8]
         )
         raise InputError(f"is no suite of schema 1: {faults}", where=where) from err
+
+
+def quick_suite(suite: Suite) -> Suite:
+    """The same with a tenth of the replicates, at least 10: a look, not a result."""
+
+    def few(n: int) -> int:
+        return max(10, n // 10)
+
+    defaults = suite.defaults.model_copy(
+        update={
+            "replicates": few(suite.defaults.replicates),
+            "block": min(suite.defaults.block, few(suite.defaults.replicates)),
+        }
+    )
+    plans = tuple(
+        plan.model_copy(update={"replicates": few(plan.replicates)} if plan.replicates else {}) for plan in suite.study
+    )
+    return suite.model_copy(update={"name": f"{suite.name} (quick)", "defaults": defaults, "study": plans})
 
 
 def points(suite: Suite, *, yes: bool = False) -> list[Point]:
