@@ -63,8 +63,8 @@ def _in_short(page: Page, results: Results) -> None:
     page.table(
         headline(results).round(3),
         "One point a study. Arms: the headline measure in per cent of the oracle's where that is positive, else its"
-        " mean. thick - sidt and shrunk - informed: paired differences with standard errors, in the measure's own unit."
-        " Where the second is nil, what helped was evidence, not thickness.",
+        " mean. thick - sidt and shrunk - informed (thick - informed where nothing is shrunk): paired differences with"
+        " standard errors, in the measure's unit. Where the second is nil, what helped was evidence, not thickness.",
     )
     page.section("Where thick wins")
     _listed(page, wins(results), results)

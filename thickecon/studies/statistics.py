@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -90,9 +91,11 @@ def paired(gaps: npt.ArrayLike, level: float = 0.95, *, resamples: int = 2000, r
     if error == 0.0:
         return Paired(mean, 0.0, mean, mean, mean, mean, 1.0 if mean == 0 else _flips(x, resamples, rng), len(x))
     half = float(stats.t.ppf(0.5 + level / 2, len(x) - 1)) * error
-    made: Any = stats.bootstrap(
-        (x,), np.mean, confidence_level=level, n_resamples=resamples, method="BCa", rng=generator(rng)
-    ).confidence_interval
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # nearly constant differences have no BCa interval: Student's stands in
+        made: Any = stats.bootstrap(
+            (x,), np.mean, confidence_level=level, n_resamples=resamples, method="BCa", rng=generator(rng)
+        ).confidence_interval
     boot = (float(made.low), float(made.high))
     boot = boot if np.isfinite(boot).all() else (mean - half, mean + half)
     return Paired(mean, error, mean - half, mean + half, *boot, _flips(x, resamples, rng), len(x))

@@ -10,6 +10,7 @@ import numpy as np
 
 from .crossing import Curve, curve_over
 from .results import PointResults, Results
+from .scenario import ARMS
 from .statistics import Paired, holm, paired
 from .suite import Check
 
@@ -90,7 +91,10 @@ def verdict(found: Paired | None, sign: float = 1.0) -> str:
 
 
 def headline(results: Results) -> pd.DataFrame:
-    """One row a study: share of the oracle by arm, and the two differences that matter with what they mean."""
+    """One row a study: share of the oracle by arm, and the two differences that matter with what they mean.
+
+    The second is shrunk less informed; thick less informed where a scenario has no shrunk arm.
+    """
     import pandas as pd
 
     rows = []
@@ -99,11 +103,17 @@ def headline(results: Results) -> pd.DataFrame:
         name, table = point.headline, _means(point)
         row: dict[str, Any] = {"study": study_title(results, k), "measure": name.replace("_", " ")}
         row |= _shares(table, name)
-        thick, shrunk = difference(point, "thick", "sidt", name), difference(point, "shrunk", "informed", name)
-        row |= _with_error("thick - sidt", thick) | _with_error("shrunk - informed", shrunk)
-        row["reading"] = _reading(point, name, thick, shrunk)
+        thick = difference(point, "thick", "sidt", name)
+        best = "shrunk" if "shrunk" in point.arms else "thick"
+        second = difference(point, best, "informed", name)
+        row |= _with_error("thick - sidt", thick) | _with_error(f"{best} - informed", second)
+        row["reading"] = _reading(point, name, thick, best, second)
         rows.append(row)
-    return pd.DataFrame(rows).set_index("study")
+    made = pd.DataFrame(rows).set_index("study")
+    last = sorted((c for c in made.columns if " - " in c), key=lambda c: "informed" in c)
+    arms = [c for c in made.columns if c not in last and c not in ("measure", "reading")]
+    arms.sort(key=lambda arm: (ARMS.index(arm) if arm in ARMS else len(ARMS), arm))
+    return made[["measure", "reading", *arms, *last]]
 
 
 def _shares(table: Any, name: str) -> dict[str, float]:
@@ -119,15 +129,14 @@ def _with_error(title: str, found: Paired | None) -> dict[str, float]:
     return {title: found.mean, f"s.e. ({title})": found.standard_error}
 
 
-def _reading(point: PointResults, name: str, thick: Paired | None, shrunk: Paired | None) -> str:
+def _reading(point: PointResults, name: str, thick: Paired | None, best: str, second: Paired | None) -> str:
     sign = _sign(point, name)
     first = f"thick {verdict(thick, sign)}"
-    if shrunk is None or verdict(thick, sign) != "better":
+    if second is None or verdict(thick, sign) != "better":
         return first
-    gained = verdict(shrunk, sign)
-    return first + (
-        "; evidence, not thickness" if gained == "no clear difference" else f"; shrunk {gained} than informed"
-    )
+    gained = verdict(second, sign)
+    said = "evidence, not thickness" if gained == "no clear difference" else f"{best} {gained} than informed"
+    return f"{first}; {said}"
 
 
 def compared(point: PointResults, arm: str = "thick", versus: str = "sidt") -> pd.DataFrame:

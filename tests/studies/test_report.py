@@ -1,0 +1,235 @@
+"""From rows to tables and a page: every number is one that can be computed again from the store."""
+
+from __future__ import annotations
+
+import html.parser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from thickecon.cli.run import run
+from thickecon.errors import FileFormatError, InputError
+from thickecon.studies import Results, Study, load
+from thickecon.studies.crossing import _crossing, curve_over
+from thickecon.studies.report import report_page
+from thickecon.studies.summary import checks_table, compared, headline, known_table, losses, wins
+
+SUITE: dict[str, Any] = {
+    "schema": 1,
+    "name": "report",
+    "seed": 3,
+    "defaults": {"replicates": 80, "block": 40},
+    "study": [
+        {
+            "scenario": "seller_influence",
+            "fixed": {"a": 1.0},
+            "grid": {"s": [0.0, 0.1, 0.3, 0.6]},
+            "main": {"s": 0.1},
+            "check": [
+                {
+                    "quantity": "mean", "arm": "sidt", "measure": "influence_gain", "at": {"s": 0.0},
+                    "expected": 1 / 9, "source": "mean gap of the two largest of eight uniforms",
+                },
+                {"quantity": "mean", "at": {"s": 0.6}, "expected": 5.0, "source": "wrong on purpose"},
+                {"quantity": "break_even", "expected": 0.15, "atol": 0.1, "source": "read off a plot"},
+                {"quantity": "difference", "at": {"s": 0.0}, "expected": 0.06, "atol": 0.06, "source": "about 1/18"},
+            ],
+        },
+        {"scenario": "referendum", "replicates": 20},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report") / "store"
+    Study(SUITE).run(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(store: Path) -> Results:
+    return load(store)
+
+
+@pytest.fixture(scope="module")
+def raw(store: Path) -> pd.DataFrame:
+    return pd.read_parquet(store / "results.parquet")
+
+
+def mean_of(raw: pd.DataFrame, s: float, arm: str, measure: str = "endorsed") -> float:
+    here = raw["parameters"].astype(str).str.contains(f'"s":{s}}}') & (raw["scenario"] == "seller_influence")
+    part = raw[here & (raw["arm"] == arm) & (raw["measure"] == measure)]
+    assert len(part) == 80
+    return float(part["value"].mean())
+
+
+def test_headline_from_the_raw_rows(results: Results, raw: pd.DataFrame) -> None:
+    row = headline(results).loc["Seller's influence (L2b)"]
+    best = mean_of(raw, 0.1, "oracle")
+    assert row["sidt"] == pytest.approx(100 * mean_of(raw, 0.1, "sidt") / best)
+    assert row["thick - sidt"] == pytest.approx(mean_of(raw, 0.1, "thick") - mean_of(raw, 0.1, "sidt"))
+    assert np.isnan(row["thick - informed"])
+    other = headline(results).loc["Referendum with astroturf (L3a)"]
+    assert other["thick - informed"] == 0
+    assert other["reading"] == "thick better; evidence, not thickness"
+
+
+def test_wins_and_losses_are_all_there(results: Results, raw: pd.DataFrame) -> None:
+    """A point is in one table or neither, by its own t-value; both regimes are present."""
+    table = pd.concat({"better": wins(results), "worse": losses(results)})
+    for s in (0.0, 0.1, 0.3, 0.6):
+        here = raw["parameters"].astype(str).str.contains(f'"s":{s}}}') & (raw["measure"] == "endorsed")
+        wide = raw[here].pivot(index="replicate", columns="arm", values="value")
+        gap = wide["thick"] - wide["sidt"]
+        t = gap.mean() / (gap.std() / np.sqrt(len(gap)))
+        named = [key[0] for key, at in table["at"].items() if at == f"s = {s:g}"]
+        assert named == (["better"] if t > 2 else ["worse"] if t < -2 else [])
+    assert len(wins(results))
+    assert len(losses(results))
+
+
+def test_crossing_by_hand() -> None:
+    at = np.array([0.0, 1.0, 3.0])
+    assert _crossing(at, np.array([2.0, 1.0, -1.0])) == 2.0
+    assert _crossing(at, np.array([2.0, 1.0, 0.5])) == np.inf
+    assert np.isnan(_crossing(at, np.array([-2.0, -1.0, 0.0])))
+    assert _crossing(at, np.array([-1.0, 3.0, -3.0])) == 2.0  # it may have to get better first
+
+
+def test_curve_and_its_interval(results: Results) -> None:
+    points = results.of(0)
+    curve = curve_over(points)
+    assert curve.at.tolist() == [0.0, 0.1, 0.3, 0.6]
+    assert curve.low <= curve.crossing <= curve.high
+    assert 0.05 < curve.crossing < 0.5
+    with pytest.raises(InputError, match="at least two"):
+        curve_over(points[:1])
+
+
+def test_compared_adjusts_over_measures(results: Results) -> None:
+    table = compared(results.of(0)[0])
+    assert (table["low"] <= table["difference"]).all()
+    assert table.loc["revenue", "reading"] == "neither is better"
+    assert table.loc["influence gain", "reading"] == "better"  # less of it is better
+    assert table.loc["influence gain", "difference"] < 0
+
+
+def test_checks_can_fail(results: Results) -> None:
+    table = checks_table(results)
+    assert table["met"].tolist() == ["yes", "no", "yes", "yes"]
+
+
+def test_closed_forms_are_near(results: Results) -> None:
+    table = known_table(results, 0)
+    assert len(table) == 12
+    assert (table["distance in s.e."] < 4.5).all()
+
+
+class _Page(html.parser.HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.loads += [
+            v for n, v in attrs if n in ("src", "href", "xlink:href") and v and not v.startswith(("#", "data:"))
+        ]
+
+
+def test_page_is_self_contained_and_small(results: Results) -> None:
+    text = report_page(results).render()
+    page = _Page()
+    page.feed(text)
+    assert not page.loads
+    assert not {"script", "img", "link", "iframe"} & page.tags
+    assert len(text) < 5_000_000
+    for title in ("Where thick wins", "Where thick loses", "Checks", "What these numbers do not show", "How to cite"):
+        assert title in text
+    assert text == report_page(results).render()
+
+
+def test_failed_rows_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from thickecon.studies.scenarios.seller_influence import SellerInfluence
+
+    play = SellerInfluence.play
+
+    def sometimes(self: Any, world: Any, arm: str, draws: Any) -> Any:
+        if draws.replicate == 1:
+            raise ValueError("a bidder <left>")
+        return play(self, world, arm, draws)
+
+    monkeypatch.setattr(SellerInfluence, "play", sometimes)
+    found = Study({**SUITE, "study": [{"scenario": "seller_influence", "replicates": 5}]}).run(tmp_path / "s")
+    text = report_page(found).render()
+    assert "3 rows failed" in text
+    assert "a bidder &lt;left&gt;" in text
+
+
+def test_tables_as_files(results: Results, tmp_path: Path) -> None:
+    results.to_csv(tmp_path / "csv")
+    results.to_latex(tmp_path / "tex")
+    means = pd.read_csv(tmp_path / "csv" / "means.csv")
+    row = means[(means["arm"] == "sidt") & (means["measure"] == "endorsed") & means["knobs"].str.contains("s=0.1;")]
+    assert row["mean"].iloc[0] == pytest.approx(results.of(0)[1].table().loc["sidt", "endorsed"])
+    text = (tmp_path / "tex" / "headline.tex").read_text()
+    assert r"\toprule" in text
+    assert text.count(r"\\") == 3
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileFormatError, match="cannot be made"):
+        results.to_csv(tmp_path / "file" / "csv")
+
+
+# ---- command line -----------------------------------------------------------------------------------------------
+
+TOML = """
+schema = 1
+name = "cli"
+seed = 1
+[defaults]
+replicates = 20
+block = 10
+[[study]]
+scenario = "seller_influence"
+"""
+
+
+def test_study_and_report_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "suite.toml").write_text(TOML)
+    store, page = str(tmp_path / "store"), str(tmp_path / "r.html")
+    assert run(["study", str(tmp_path / "suite.toml"), "--store", store]) == 0
+    assert "Seller's influence" in capsys.readouterr().out
+    assert run(["study", str(tmp_path / "suite.toml"), "--store", store]) == 2
+    assert "has results of this suite" in capsys.readouterr().err
+    assert run(["study", str(tmp_path / "suite.toml"), "--store", store, "--resume", "--workers", "2"]) == 0
+    assert run(["report", store, "--html", page, "--csv", str(tmp_path / "c"), "--latex", str(tmp_path / "l")]) == 0
+    assert Path(page).stat().st_size > 10_000
+    capsys.readouterr()
+    assert run(["report", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_quick_is_another_suite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "suite.toml").write_text(TOML.replace("replicates = 20", "replicates = 200"))
+    assert run(["study", str(tmp_path / "suite.toml"), "--store", str(tmp_path / "q"), "--quick"]) == 0
+    assert load(tmp_path / "q").suite.defaults.replicates == 20
+    assert run(["study", str(tmp_path / "suite.toml"), "--store", str(tmp_path / "q"), "--resume"]) == 2
+    assert "another suite" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("schema = 2", "schema"), ("name = ", "is not TOML"), (TOML.replace("seller_", "seler_"), "did you mean")],
+)
+def test_bad_suites_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str) -> None:
+    (tmp_path / "bad.toml").write_text(text)
+    assert run(["study", str(tmp_path / "bad.toml"), "--store", str(tmp_path / "s")]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "s").exists()
