@@ -37,6 +37,7 @@ __all__ = [
     "check_round_trip",
     "check_thin_limit",
     "spoiled_by_objective",
+    "spoiled_payments",
 ]
 
 SEED = 20_240_501
@@ -127,29 +128,37 @@ def check_labels(mechanism: Mechanism, problem: Problem) -> None:
 def check_determinism(mechanism: Mechanism, problem: Problem) -> None:
     """The same seed gives the same outcome; so does a Generator started from it; global generators play no part.
 
+    Certificates are part of what is compared: some search, and a search must start from numbers of its own.
+
     Raises
     ------
     AssertionError
-        Two runs differ, or a run moves the state of ``numpy.random`` or ``random``.
+        Two runs differ, or a run or a certificate moves the state of ``numpy.random`` or ``random``.
     """
     import random  # noqa: TID251 - watched, not used
 
     before = np.random.get_state(), random.getstate()  # noqa: NPY002
     first = mechanism.run(problem, rng=SEED)
+    told = [str(verdict) for verdict in first.certificate]
     after = np.random.get_state(), random.getstate()  # noqa: NPY002
-    assert repr(before) == repr(after), "the run touched a global random generator; use the lottery it is given"
+    assert repr(before) == repr(after), (
+        "the run or its certificate touched a global random generator; use the lottery it is given"
+    )
     for title, seed in (("again", SEED), ("from a Generator", np.random.default_rng(SEED))):  # noqa: TID251 - the caller's own
         other = mechanism.run(problem, rng=seed)
         for name in ("taken", "payments"):
             one, two = getattr(first, name), getattr(other, name)
             assert np.array_equal(one, two), f"one seed, run {title}: {name} {one} became {two}"
+        now = [str(verdict) for verdict in other.certificate]
+        assert told == now, f"one seed, run {title}: certificate {told} became {now}"
 
 
 def check_certificate(mechanism: Mechanism, problem: Problem, worse: Iterable[npt.ArrayLike] = ()) -> int:
     """The certificate says something, holds for the outcome, and fails for allocations that are spoiled.
 
     Spoiled are: what is no allocation at all (everybody takes everything several times over, negative shares, nan),
-    whatever ``worse`` lists, and, for maximisers, what :func:`spoiled_by_objective` finds.
+    whatever ``worse`` lists, and, for maximisers, what :func:`spoiled_by_objective` finds. Where there is money,
+    payments too: nan, and one agent's moved up or down by a thousand times all there is to win.
 
     Parameters
     ----------
@@ -179,12 +188,14 @@ def check_certificate(mechanism: Mechanism, problem: Problem, worse: Iterable[np
     none_at_all = (2.0 + problem.profile.n_agents, -1.0, np.nan) if rows else ()
     for share in none_at_all:
         taken = np.full(rows, share)
-        assert not _certified(outcome, taken), f"the certificate holds where every row has a share of {share:g}"
+        assert not _certified(outcome, taken=taken), f"the certificate holds where every row has a share of {share:g}"
+    for paid in spoiled_payments(outcome):
+        assert not _certified(outcome, payments=paid), f"payments {outcome.payments}: the certificate holds for {paid}"
     tried = 0
     for spoilt in [*worse, *spoiled_by_objective(outcome)]:
         taken = np.asarray(spoilt, dtype=np.float64)
         tried += 1
-        assert not _certified(outcome, taken), f"the certificate of {outcome.taken} also holds for {taken}"
+        assert not _certified(outcome, taken=taken), f"the certificate of {outcome.taken} also holds for {taken}"
     return tried
 
 
@@ -212,8 +223,18 @@ def spoiled_by_objective(outcome: Outcome) -> list[FloatArray]:
     return [taken for taken, w in zip(candidates, worth, strict=True) if not w >= top - margin]
 
 
-def _certified(outcome: Outcome, taken: FloatArray) -> bool:
-    made = replace(outcome, decision=replace(outcome.decision, taken=taken))
+def spoiled_payments(outcome: Outcome) -> list[FloatArray]:
+    """Payments that no rule would ask: nan, and the first agent's beyond anything there is to win, either way."""
+    n = outcome.profile.n_agents
+    if not outcome.with_money or not n:
+        return []
+    beyond = 1e3 * (1.0 + float(np.abs(outcome.profile.contributions).sum()) + float(np.abs(outcome.payments).sum()))
+    first = beyond * np.eye(n)[0]
+    return [np.full(n, np.nan), outcome.payments + first, outcome.payments - first]
+
+
+def _certified(outcome: Outcome, **spoilt: Any) -> bool:
+    made = replace(outcome, decision=replace(outcome.decision, **spoilt))
     try:
         return made.certified
     except NotApplicableError:  # a certificate may refuse to read what is no allocation at all

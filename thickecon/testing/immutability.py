@@ -17,7 +17,9 @@ __all__ = ["arrays_of", "check_immutability"]
 
 
 def check_immutability(mechanism: Mechanism, problem: Problem) -> None:
-    """Every array of the problem keeps its bits and stays read-only; every array of the outcome is read-only.
+    """Every array that goes in keeps its bits and stays read-only; every array of the outcome is read-only.
+
+    What goes in are the problem and the parameters of the mechanism.
 
     Raises
     ------
@@ -25,16 +27,16 @@ def check_immutability(mechanism: Mechanism, problem: Problem) -> None:
         An array changed or can be written to; the mechanism changed; a field can be replaced.
     """
     setting = repr(mechanism)
-    before = [(name, array, array.copy()) for name, array in arrays_of(problem, "problem")]
+    before = [(name, array, array.copy()) for name, array in _given(mechanism, problem)]
     outcome = mechanism.run(problem, rng=SEED)
     for name, array, copy in before:
         assert np.array_equal(array, copy, equal_nan=array.dtype.kind == "f"), f"{name} changed: {copy} became {array}"
-    now = dict(arrays_of(problem, "problem"))
+    now = dict(_given(mechanism, problem))
     for name, array, _ in before:
         assert now.get(name) is array, f"{name} was replaced by another array"
     assert repr(mechanism) == setting, f"the mechanism changed: {setting} became {mechanism!r}"
-    seen = [*arrays_of(outcome, "outcome"), ("outcome.payments", outcome.payments), ("outcome.shares", outcome.shares)]
-    for name, array in seen:
+    seen = [("outcome.payments", outcome.payments), ("outcome.shares", outcome.shares)]
+    for name, array in [*_given(mechanism, problem), *arrays_of(outcome, "outcome"), *seen]:
         assert not array.flags.writeable, f"{name} can be written to"
     for thing, attribute in ((mechanism, "lens"), (outcome, "decision"), (problem, "profile")):
         try:
@@ -42,6 +44,10 @@ def check_immutability(mechanism: Mechanism, problem: Problem) -> None:
         except FrozenInstanceError:
             continue
         raise AssertionError(f"{type(thing).__name__}.{attribute} can be replaced; is it a frozen dataclass?")
+
+
+def _given(mechanism: Mechanism, problem: Problem) -> list[tuple[str, npt.NDArray[Any]]]:
+    return [*arrays_of(mechanism, "mechanism"), *arrays_of(problem, "problem")]
 
 
 def arrays_of(thing: Any, name: str, depth: int = 8) -> Iterator[tuple[str, npt.NDArray[Any]]]:

@@ -24,22 +24,36 @@ def thin_problem(problem: Problem) -> Problem:
 def relabelled(problem: Problem) -> dict[str, Problem]:
     """Variants of a problem, by name, that T15 calls the same: they keep its grid, and each part its parameter."""
     made = {
-        "motive renamed": _both(problem, lambda p: p.split(_first(p), {"another name": 1.0})),
+        "motives renamed": _both(problem, _motives_renamed),
         "motives reordered": _both(problem, lambda p: p.restrict(motives=[c.name for c in p.motives][::-1])),
-        "motive split in decimals": _both(
-            problem, lambda p: p.split(_first(p), {"a tenth": 0.1, "two tenths": 0.2, "the rest": 0.7})
+        "first motive split in decimals": _both(problem, lambda p: _in_decimals(p, p.motives[0].name)),
+        "last motive split with opposite signs": _both(
+            problem, lambda p: p.split(p.motives[-1].name, {"more than all": 1.3, "less than none": -0.3})
         ),
-        "motive split with opposite signs": _both(
-            problem, lambda p: p.split(_first(p), {"more than all": 1.3, "less than none": -0.3})
-        ),
+        "every motive split in decimals": _both(problem, _all_in_decimals),
     }
     if not getattr(problem, "norms", ()):  # norms may name agents and options
         made["agents and options renamed"] = _renamed(problem)
     return made
 
 
-def _first(profile: ThickProfile) -> str:
-    return profile.motives[0].name
+def _motives_renamed(profile: ThickProfile) -> ThickProfile:
+    """Names that sort the other way round."""
+    count = profile.n_motives
+    return replace(
+        profile, motives=tuple(replace(c, name=f"motive {count - k:06}") for k, c in enumerate(profile.motives))
+    )
+
+
+def _in_decimals(profile: ThickProfile, motive: str) -> ThickProfile:
+    """Parts whose sum is the whole only up to rounding."""
+    return profile.split(motive, {f"{motive}, a tenth": 0.1, f"{motive}, two tenths": 0.2, f"{motive}, the rest": 0.7})
+
+
+def _all_in_decimals(profile: ThickProfile) -> ThickProfile:
+    for motive in profile.motives:
+        profile = _in_decimals(profile, motive.name)
+    return profile
 
 
 def _both(problem: Problem, change: Change) -> Problem:

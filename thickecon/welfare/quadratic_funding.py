@@ -199,7 +199,14 @@ class QuadraticFunding(Mechanism):
             self._within(match),
             self._by_rule(given, people, match),
             self._samuelson(given, people, funding),
+            self._paid(given, outcome.payments),
         )
+
+    def _paid(self, given: FloatArray, payments: FloatArray) -> Verdict:
+        off = np.abs(payments - given.sum(axis=1))
+        gap = float(np.nan_to_num(off, nan=np.inf).max(initial=0.0))
+        tol = TOLERANCE * max(1.0, float(given.sum()))
+        return Verdict("payments", "reading", gap <= tol, gap, tol, statement="each pays what it gives, nothing else")
 
     def _within(self, match: FloatArray) -> Verdict:
         over = max(0.0, -float(match.min(initial=0.0)))
