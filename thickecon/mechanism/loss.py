@@ -83,7 +83,7 @@ def loss_bound(mechanism: Mechanism, problem: Problem) -> LossBound:
         return LossBound(
             float(np.ptp(total)), True, "osc of the summed wedge over options (T2, T3)", mechanism, problem
         )
-    reach = _reach(problem)
+    reach = max(1.0, mechanism.largest_share) * _reach(problem)
     if kind == "sum":
         value, text = 2.0 * float(weights @ reach), "2 sum_i |delta_i|_inf over what agents may take (T3)"
     else:

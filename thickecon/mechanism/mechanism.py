@@ -134,6 +134,11 @@ class Mechanism(ABC):
         """
         return None
 
+    @property
+    def largest_share(self) -> float:
+        """The most of a row that an agent can take of its first unit: 1, or the clicks of the best slot."""
+        return 1.0
+
     def divides(self, problem: Problem) -> bool:
         """Does its allocation of this problem move continuously with the readings?"""
         return False

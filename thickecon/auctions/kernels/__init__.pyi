@@ -10,6 +10,8 @@ from .assignment import unit_demand_vcg as unit_demand_vcg
 from .gains import Pivot as Pivot
 from .linear_contract import best_slopes as best_slopes
 from .linear_equilibrium import linear_bids as linear_bids
+from .positions import Positions as Positions
+from .positions import position_vcg as position_vcg
 from .single_item import ItemAuctions as ItemAuctions
 from .single_item import second_price as second_price
 from .votes import best_rows as best_rows

@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
-__all__ = ["Deviation", "allocations", "best_deviation", "price_vectors", "vcg", "weakly_monotone"]
+__all__ = [
+    "Deviation",
+    "allocations",
+    "best_deviation",
+    "position_vcg",
+    "price_vectors",
+    "vcg",
+    "weakly_monotone",
+]
 
 Allocation = frozenset[int]
 Rule = Callable[[tuple[float, ...]], tuple[Sequence[float], Sequence[float]]]
@@ -206,3 +214,40 @@ def weakly_monotone(types: Sequence[Sequence[float]], choice: Sequence[int]) -> 
         if types[a][x] - types[a][y] < types[b][x] - types[b][y]:
             return a, b
     return None
+
+
+def position_vcg(
+    gains_of_a_click: Sequence[float],
+    clicks: Sequence[float],
+    quality: Sequence[float],
+    add_back: Sequence[float],
+) -> tuple[list[tuple[float, ...]], float, list[tuple[float, ...]]]:
+    """All best placements of rows in slots (clicks of each row), their worth, and the charges of each.
+
+    p_i = max_y [sum_{j != i} g_j y_j - b_i y_i] - [the same at x], b what a click adds back to the charge.
+
+    Examples
+    --------
+    >>> position_vcg([10.0, 4.0, 2.0], [200.0, 100.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0])
+    ([(200.0, 100.0, 0.0)], 2400.0, [(600.0, 200.0, 0.0)])
+    """
+    n = len(quality)
+    placements = set()
+    for slots in product(range(len(clicks) + 1), repeat=n):
+        shown = [slot for slot in slots if slot < len(clicks)]
+        if len(shown) == len(set(shown)):
+            placements.add(tuple(clicks[k] * quality[i] if k < len(clicks) else 0.0 for i, k in enumerate(slots)))
+
+    def worth(gains: Sequence[float], y: tuple[float, ...]) -> float:
+        return sum(g * share for g, share in zip(gains, y, strict=True))
+
+    top = max(worth(gains_of_a_click, y) for y in placements)
+    best = [y for y in sorted(placements) if worth(gains_of_a_click, y) >= top - 1e-9 * max(1.0, abs(top))]
+    charges = []
+    for x in best:
+        paid = []
+        for i in range(n):
+            others = [-add_back[j] if j == i else gains_of_a_click[j] for j in range(n)]
+            paid.append(max(worth(others, y) for y in placements) - worth(others, x))
+        charges.append(tuple(paid))
+    return best, top, charges
