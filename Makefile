@@ -1,18 +1,19 @@
 # Two commands do all the set-up they need on a machine with python3 and make:
 #   make demo     what the package is for, on real data, in two minutes
 #   make test     every test
-# and for developers: make lint, make docs, make bench, make clean.
+# and for developers: make lint, make docs, make bench, make sidt (the published comparison), make clean.
 
 PYTHON ?= python3
 JOBS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := benchmarks/speed/.envs
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # One thread a process: tests run in parallel, and libraries that start threads of their own only get in the way.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench clean distclean
+.PHONY: help demo test lint docs bench sidt clean distclean
 .DELETE_ON_ERROR:
 
 help:
@@ -34,8 +35,14 @@ docs: $(VENV)/.dev $(VENV)/.docs
 	$(ONE_THREAD) $(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
 
-bench: $(VENV)/.run
-	@set -e; for script in benchmarks/speed/*.py; do echo "$$script"; $(BIN)/python "$$script" $(ARGS); done
+bench: $(VENV)/.run $(PEERS)/matching/.installed
+	@set -e; for script in benchmarks/speed/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
+	@{ cat benchmarks/speed/RESULTS.head.md; for part in benchmarks/speed/results/*.md; do echo; sed 's/^#/##/' "$$part"; done; } \
+	    > benchmarks/speed/RESULTS.md
+
+# The published comparison; QUICK=--quick for a look.
+sidt: $(VENV)/.run
+	$(BIN)/python benchmarks/sidt/publish.py $(QUICK)
 
 clean:
 	rm -rf build dist docs/_build docs/gallery docs/reference/generated docs/sg_execution_times.rst
@@ -65,6 +72,12 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: requirements/dev.txt requirements/run.txt $(VENV)/.run
 	$(PIP) install -r requirements/dev.txt
+	@touch $@
+
+# Peers of benchmarks live apart: they need other versions than we do.
+$(PEERS)/%/.installed: benchmarks/speed/peers/%.txt | $(BIN)/python
+	$(PYTHON) -m venv $(PEERS)/$*
+	$(PEERS)/$*/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@touch $@
 
 $(VENV)/.docs: requirements/docs.txt requirements/run.txt $(VENV)/.run
