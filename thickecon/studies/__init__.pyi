@@ -1,5 +1,7 @@
 """Public names of the studies; one line a name."""
 
+from .evidence_size import EvidenceSize as EvidenceSize
+from .evidence_size import evidence_size as evidence_size
 from .results import Results as Results
 from .scenario import Known as Known
 from .scenario import Measure as Measure
