@@ -95,10 +95,10 @@ def test_trades_that_are_struck_agree(knobs: dict[str, float]) -> None:
         assert abs(here.mean() - entry.value) <= 4 * here.std() / np.sqrt(len(here)), entry
 
 
-def test_thick_is_evidence_where_nobody_is_under_pressure() -> None:
+def test_it_is_evidence_where_nobody_is_under_pressure() -> None:
     found = played(BilateralTrade(), 10)
     for (arm, name), values in found.items():
-        if arm == "thick":
+        if arm == "shrunk":
             assert np.array_equal(values, found["informed", name])
 
 

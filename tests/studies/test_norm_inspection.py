@@ -92,12 +92,12 @@ def test_where_the_empirical_regulator_settles(crowding: float) -> None:
 
 
 def test_crowding_is_the_main_row() -> None:
-    """The empirical regulator is thick's equal without crowding out and falls behind with it; by hand at c = .2.
+    """Without crowding out the empirical regulator is thick's equal, with it it falls behind; by hand at c = .2.
 
     Thick: p = (.2 - .12) / (.6 - .12) = 1/6, loss .42 x 11/12 + .3 / 36. Informed: p = (1/3) / .9 = 10/27.
     """
     no = NormInspection(crowding=0.0, s=0.3)
-    assert no.expected("informed") == pytest.approx(no.expected("thick"), abs=1e-12)
+    assert no.expected("informed") == pytest.approx(no.expected("shrunk"), abs=1e-12)
     gaps = []
     for crowding in (0.1, 0.2, 0.3, 0.5, 1.0):
         made = NormInspection(**{**PLAIN, "crowding": crowding}, looks=400)

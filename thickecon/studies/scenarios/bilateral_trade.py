@@ -35,9 +35,9 @@ class BilateralTrade(Scenario):
     equilibrium. That is where replies to each other's shading settle, at 9/64 of gains that could be 1/6, and no rule
     without evidence does better (Myerson and Satterthwaite). ``posted`` is a price that was there before.
     ``thick`` sets the price halfway between v_hat = v + s N(0, 1) of the two, which neither can move, and either may
-    refuse. ``shrunk`` takes the best linear guess instead, 1/2 + (v_hat - 1/2) / (1 + 12 s^2). ``informed`` has the
-    same evidence of what is revealed; without ``pressure`` it is ``thick``: the gain is evidence, not thickness. For
-    mere talk there is none (T7). ``oracle`` trades whenever b >= c.
+    refuse. ``shrunk`` takes the best linear guess instead, 1/2 + (v_hat - 1/2) / (1 + 12 s^2). ``informed`` makes the
+    best of evidence as good on what is revealed; without ``pressure`` it is ``shrunk``: the gain is evidence, not
+    thickness. For mere talk there is none (T7). ``oracle`` trades whenever b >= c.
 
     ``pressure`` moves what the two want, not what they endorse: d = v + pressure N(0, 1), for trade or against it.
     ``refuses`` says by which self they may refuse under ``thick`` and ``shrunk``; elsewhere it is d. A replicate is
@@ -117,20 +117,25 @@ class BilateralTrade(Scenario):
         mechanism = self.mechanism or Trade("evidence", reporting="decision")
         if arm == "oracle":
             return mechanism, v, v
-        if arm == "informed":
-            return mechanism, d + self.s * noise, d
-        evidence = v + self.s * noise
-        if arm == "shrunk":
+        seen = d if arm == "informed" else v
+        evidence = seen + self.s * noise
+        if arm != "thick":
             middle = np.array([[0.5], [-0.5]])
-            evidence = middle + (evidence - middle) * self.trust
-        return mechanism, evidence, d if self.refuses == "decision" else v
+            evidence = middle + (evidence - middle) * self.trust(self.pressure if arm == "informed" else 0.0)
+        return mechanism, evidence, v if self.refuses == "endorsed" and arm != "informed" else d
 
     # ---- what is known --------------------------------------------------------------------------------------
 
-    @property
-    def trust(self) -> float:
-        """How far the best linear guess follows the evidence: var v / (var v + s^2), var v = 1/12."""
-        return 1 / (1 + 12 * self.s**2)
+    def trust(self, pressure: float = 0.0) -> float:
+        """How far the best linear guess follows the evidence: var / (var + s^2), var = 1/12 + pressure^2.
+
+        Parameters
+        ----------
+        pressure
+            Standard deviation of a pull on what the evidence is of.
+        """
+        variance = 1 / 12 + pressure**2
+        return variance / (variance + self.s**2)
 
     def gains(self, arm: str, s: float | None = None) -> float:
         """Mean gains from trade in an arm, where nobody is under pressure.
@@ -150,7 +155,7 @@ class BilateralTrade(Scenario):
             return self._haggled()
         if arm == "oracle" or error == 0:
             return 1 / 6
-        if arm == "shrunk":
+        if arm in ("shrunk", "informed"):
             return self._guessed(error)
         # |price - (b + c) / 2| <= (b - c) / 2, and b - c = g has density 1 - g on g > 0
         spread = error * np.sqrt(2)
@@ -186,7 +191,7 @@ class BilateralTrade(Scenario):
             "sidt": "integral of b - c where the bid of the linear equilibrium meets the ask",
             "posted": "p (1 - p) / 2",
             "thick": "quadrature of g (1 - g)(2 Phi(g / (s sqrt 2)) - 1)",
-            "informed": "as thick: nobody is under pressure",
+            "informed": "as shrunk: nobody is under pressure",
             "shrunk": "quadrature over b - c and (b + c) / 2",
         }
         if self.pressure > 0 or self.mechanism is not None:

@@ -34,11 +34,11 @@ class NormInspection(Scenario):
 
     ``sidt`` takes everybody to comply for fear of fines only (q = 0). ``informed`` is empirical: it sees which share
     complies, infers who would without fines, takes that share as given, sets p, and looks again, ``looks`` times from
-    where ``sidt`` left it. With no crowding it is ``thick``: what people do tells it all it needs. ``thick`` knows of
-    the reasons, by q_hat = q + bias + s N(0, 1) cut to [0, 1], and how inspection displaces them; ``informed`` has the
-    same error. ``shrunk`` takes the best linear guess from q_hat given where q lies; ``oracle`` knows q. Communities
-    have q uniform within ``spread`` of ``q``; numbers are means over ``communities``. Fewer people may comply where
-    less is lost: what is spared in inspection counts too.
+    where ``sidt`` left it. ``thick`` knows of the reasons, by q_hat = q + bias + s N(0, 1) cut to [0, 1], and of how
+    inspection displaces them; ``shrunk`` takes the best linear guess from q_hat given where q lies. ``informed`` has
+    the same error and makes the best of it, as ``shrunk`` does: with no crowding they are one, since what people do
+    tells all that is needed. ``oracle`` knows q. Communities have q uniform within ``spread`` of ``q``; numbers are
+    means over ``communities``. Fewer people may comply where less is lost: what is spared in inspection counts too.
     """
 
     q: float = knob(0.6, "share who keep the norm unwatched, on average", low=0.0, high=1.0)
@@ -175,15 +175,22 @@ class NormInspection(Scenario):
         if arm == "thick":
             return self.best(np.clip(q + missed, 0.0, 1.0), believed)
         if arm == "shrunk":
-            middle, spread = self._law
-            total = spread + self.s**2
-            trust = spread / total if total > 0 else 1.0
-            return self.best(np.clip(middle + trust * (q + missed - middle), 0.0, 1.0), believed)
+            return self.best(self._guess(q + missed, np.ones_like(q)), believed)
         p = self.best(np.zeros_like(q), 0.0)
         if arm == "informed":
             for _ in range(self.looks):
-                p = self.best(np.clip(self._kept(p, q, self.crowding) + missed, 0.0, 1.0), 0.0)
+                left = self._kept(p, np.ones_like(q), self.crowding)
+                p = self.best(self._guess(left * q + missed, left), 0.0)
         return p
+
+    def _guess(self, seen: FloatArray, left: FloatArray) -> FloatArray:
+        """The best linear guess of a share, ``left`` times q, from what is seen of it, given the law of q."""
+        middle, spread = self._law
+        spreads = spread * left**2
+        total = spreads + self.s**2
+        trust = np.divide(spreads, total, out=np.ones_like(total), where=total > 0)
+        made: FloatArray = np.clip(left * middle + trust * (seen - left * middle), 0.0, 1.0)
+        return made
 
     @cached_property
     def _law(self) -> tuple[float, float]:
