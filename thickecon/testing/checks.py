@@ -6,7 +6,7 @@ Each can be called on its own with one mechanism and one problem; the suite call
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +24,7 @@ from ..mechanism.outcome import Outcome
 from ..mechanism.outcome_file import outcome_document
 from ..problems.io import read_problem
 from ..problems.problem import Problem
-from .variants import relabelled, thin_problem
+from .variants import relabelled, thin_problem, tied_problem
 
 __all__ = [
     "SEED",
@@ -106,15 +106,25 @@ def check_thin_limit(mechanism: Mechanism, problem: Problem, twin: Twin, tol: fl
 def check_labels(mechanism: Mechanism, problem: Problem) -> None:
     """T15: renaming, reordering or splitting motives, or renaming agents and options, changes no outcome.
 
-    Values on whole numbers make ties, which a mechanism that adds up contributions by itself breaks by rounding.
+    Ties show a mechanism that adds up contributions by itself. They are frequent among whole numbers; where the
+    mechanism takes it, the problem with all rows worth the same is tried besides.
 
     Raises
     ------
     AssertionError
         Some variant of the problem has another outcome.
     """
+    _same_for_all(mechanism, problem, relabelled(problem))
+    tied = tied_problem(problem)
+    variants = relabelled(tied)
+    _same_for_all(
+        mechanism, tied, {name: variants[name] for name in ("motives reordered", "every motive split in decimals")}
+    )
+
+
+def _same_for_all(mechanism: Mechanism, problem: Problem, variants: Mapping[str, Problem]) -> None:
     base = mechanism.run(problem, rng=SEED)
-    for label, made in relabelled(problem).items():
+    for label, made in variants.items():
         moved = mechanism.run(made, rng=SEED)
         same = np.array_equal(base.taken, moved.taken)
         if mechanism.divides(problem):  # solvers see the same bits, but need not stop at the same iterate
@@ -244,6 +254,8 @@ def _certified(outcome: Outcome, **spoilt: Any) -> bool:
 def check_bad_input(mechanism: Mechanism, problem: Problem) -> None:
     """Wrong problems, lenses, reports and seeds get an error of ours that says what must hold.
 
+    A lens that the mechanism says it can read either works or gets such an error too.
+
     Raises
     ------
     AssertionError
@@ -262,6 +274,8 @@ def check_bad_input(mechanism: Mechanism, problem: Problem) -> None:
         lens = LENSES[name]()
         if not isinstance(lens.read(problem.profile), mechanism.reads):
             run(f"the lens {name}", LensError, lens=lens)
+        else:
+            _works_or_refuses(replace(mechanism, lens=lens), problem, f"the lens {name}")
     if isinstance(Endorsed().read(problem.profile), mechanism.reads):
         rows = len(problem.profile.index)
         wrong: list[tuple[str, object]] = [("of another shape", np.ones(rows + 1)), ("of words", "high")]
@@ -279,6 +293,17 @@ def _refuses(call: Callable[[], object], kind: type[ThickEconError], what: str) 
     except Exception as err:
         raise AssertionError(f"{what}: {type(err).__name__} instead of {kind.__name__}: {err}") from err
     raise AssertionError(f"{what} was accepted, {kind.__name__} was to be raised")
+
+
+def _works_or_refuses(mechanism: Mechanism, problem: Problem, what: str) -> None:
+    try:
+        mechanism.run(problem, rng=SEED)
+    except ThickEconError as err:
+        assert len(str(err)) > 20, f"{what}: the message says too little: {err}"
+    except Exception as err:
+        raise AssertionError(
+            f"{what} gives a reading that the mechanism says it reads, and then: {type(err).__name__}: {err}"
+        ) from err
 
 
 def check_round_trip(mechanism: Mechanism, problem: Problem) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from ..problems.market import Market, Priorities
 from ..problems.problem import Problem
+from ..profiles.endorsement import Endorsement
+from ..profiles.motive import Motive
 from ..profiles.profile import ThickProfile
 
-__all__ = ["relabelled", "thin_problem"]
+__all__ = ["relabelled", "thin_problem", "tied_problem"]
 
 Change = Callable[[ThickProfile], ThickProfile]
 
@@ -19,6 +23,27 @@ def thin_problem(problem: Problem) -> Problem:
     if isinstance(problem, Market):
         return problem.with_sides(problem.profile.thin(), problem.receivers.thin())
     return problem.with_profile(problem.profile.thin())
+
+
+def tied_problem(problem: Problem) -> Problem:
+    """The same agents and options, every row worth .6, made up in a different way from row to row.
+
+    In floating point (.1 + .2) + .3 exceeds (.3 + .2) + .1 in the last bit: who adds up without the grid of T15
+    breaks these ties by the order of motives, not by the lottery.
+    """
+
+    def change(profile: ThickProfile) -> ThickProfile:
+        kinds = np.array([[0.1, 0.2, 0.3], [0.6, 0.0, 0.0], [0.3, 0.2, 0.1], [0.0, 0.6, 0.0]])
+        return replace(
+            profile,
+            contributions=kinds[np.arange(len(profile.index)) % len(kinds)].T.copy(),
+            endorsement=Endorsement(np.ones((1, 3))),
+            motives=tuple(Motive(f"value {c}") for c in range(3)),
+            outside=None,
+            resolution_override=None,
+        )
+
+    return _sides(problem, change)
 
 
 def relabelled(problem: Problem) -> dict[str, Problem]:
@@ -46,8 +71,9 @@ def _motives_renamed(profile: ThickProfile) -> ThickProfile:
 
 
 def _in_decimals(profile: ThickProfile, motive: str) -> ThickProfile:
-    """Parts whose sum is the whole only up to rounding."""
-    return profile.split(motive, {f"{motive}, a tenth": 0.1, f"{motive}, two tenths": 0.2, f"{motive}, the rest": 0.7})
+    """Parts in tenths; in floating point, in this order, 6 + 3 + 1 of them make 1, 2, 4, 7 or 8 only up to rounding."""
+    parts = {"six tenths": 0.6, "three tenths": 0.3, "a tenth": 0.1}
+    return profile.split(motive, {f"{motive}, {name}": share for name, share in parts.items()})
 
 
 def _all_in_decimals(profile: ThickProfile) -> ThickProfile:
@@ -57,14 +83,16 @@ def _all_in_decimals(profile: ThickProfile) -> ThickProfile:
 
 
 def _both(problem: Problem, change: Change) -> Problem:
-    def keep(profile: ThickProfile) -> ThickProfile:
-        return replace(change(profile), resolution_override=profile.resolution)
+    """A change of labels on every side, on the grid there was."""
+    return _sides(problem, lambda profile: replace(change(profile), resolution_override=profile.resolution))
 
+
+def _sides(problem: Problem, change: Change) -> Problem:
+    """A change on every side that has values."""
     if isinstance(problem, Market):
-        theirs = problem.receivers if problem.receivers.unit == "ordinal" else keep(problem.receivers)
-        ours = problem.profile if problem.profile.unit == "ordinal" else keep(problem.profile)
-        return problem.with_sides(ours, theirs)
-    return problem.with_profile(keep(problem.profile))
+        sides = [p if p.unit == "ordinal" else change(p) for p in (problem.profile, problem.receivers)]
+        return problem.with_sides(*sides)
+    return problem.with_profile(change(problem.profile))
 
 
 def _renamed(problem: Problem) -> Problem:

@@ -11,6 +11,7 @@ from ..errors import InfeasibleError, InputError, NotApplicableError
 from ..lenses.reading import Cardinal, Reading
 from ..mechanism.lottery import Lottery
 from ..problems.choice import Choice
+from ..profiles.summation import round_to
 from ..programs import AllocationProblem, Ambiguity, worst_case
 from .functions.base import WelfareFunction
 from .functions.leximin import Leximin
@@ -41,7 +42,8 @@ def option_utilities(
         except InputError:
             return np.full(shape[0], -np.inf)
 
-    return np.stack([column(x) for x in range(shape[1])], axis=1)
+    # no lens has rounded these: without the grid, equals would be told apart by the order of motives (T15)
+    return np.stack([round_to(column(x), profile.resolution) for x in range(shape[1])], axis=1)
 
 
 def option_worth(
@@ -136,5 +138,4 @@ def _regret(welfare: WelfareFunction, problem: Choice, known: Ambiguity) -> Floa
         )
     gain = totals[..., None, :] - totals[..., :, None]  # of y (last) over x
     most = np.maximum(lower[..., None, None] * gain, upper[..., None, None] * gain).sum(axis=(0, 1))
-    worst: FloatArray = -most.max(axis=1)
-    return worst
+    return round_to(-most.max(axis=1), profile.resolution)
