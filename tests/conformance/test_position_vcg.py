@@ -150,7 +150,7 @@ def test_many_bidders_and_slots() -> None:
     assert (np.diff(p.rows.endorsed[outcome.decision.details["slots"]]) <= 0).all()
 
 
-def test_a_million_ties_go_by_lottery() -> None:
+def test_a_thousand_ties_go_by_lottery() -> None:
     p = te.ThickProfile.from_values(np.ones((1000, 1)))
     mechanism = te.auctions.PositionVCG(clicks=[0.5, 0.25])
     holders = {tuple(mechanism.run(p, rng=seed).decision.details["slots"]) for seed in range(20)}
