@@ -1,4 +1,4 @@
-"""Deferred acceptance against all stable matchings found by trying every one."""
+"""Deferred acceptance against all stable matchings found by trying every one: the kernels, then the mechanism."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import thickecon as te
+from thickecon.errors import InputError, ProblemError
 from thickecon.matching.kernels import (
     SideTable,
     blocking_pairs,
@@ -131,3 +133,131 @@ def test_many_agents_are_stable_both_ways(places: int) -> None:
     both = np.flatnonzero(best >= 0)
     assert (values[both, best[both]] >= values[both, worst[both]]).all()
     assert (best != worst).any()
+
+
+# ---- the mechanism on thick markets ---------------------------------------------------------------------------
+
+LENSES = {"endorsed": te.Endorsed(), "decision": te.Revealed()}
+SELVES = [("endorsed", "endorsed"), ("decision", "decision"), ("endorsed", "decision"), ("decision", "endorsed")]
+
+
+class Thick:
+    """A small thick market: whole contributions, endorsements in quarters, so that sums and ties are exact."""
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        n, m = int(rng.integers(1, 5)), int(rng.integers(1, 4))
+        self.pulls, self.shares, self.outside = [], [], []
+        largest = int(rng.choice([3, 100]))  # ties are common, or rare
+        for one, other in ((n, m), (m, n)):
+            pulls = rng.integers(-largest // 2, largest, (one, 2, other)).astype(float)
+            missing = rng.random((one, other)) < rng.choice([0.0, 0.3])
+            self.pulls.append(np.where(missing[:, None], np.nan, pulls))
+            self.shares.append(rng.integers(0, 5, 2) / 4)
+            self.outside.append(None if rng.random() < 0.5 else rng.integers(-1, 2, one).astype(float))
+        self.capacities = rng.integers(0, 3, m)
+        self.demand = rng.integers(0, 2, n) if rng.random() < 0.3 else np.ones(n, int)
+        sides = [
+            te.ThickProfile.from_arrays(p, endorsement=e, outside=o)
+            for p, e, o in zip(self.pulls, self.shares, self.outside, strict=True)
+        ]
+        self.market = te.Market(*sides, capacities=self.capacities, demand=self.demand)
+
+    def tables(self, selves: tuple[str, str]) -> list[np.ndarray]:
+        """(n, m) and (m, n) values of what the self of each side accepts, nan elsewhere."""
+        made = []
+        for self_, pulls, shares, outside in zip(selves, self.pulls, self.shares, self.outside, strict=True):
+            values = np.einsum("c,icx->ix", shares if self_ == "endorsed" else np.ones(2), pulls)
+            values[~(values >= (-np.inf if outside is None else outside[:, None]))] = np.nan
+            made.append(values)
+        made[0][self.demand == 0] = np.nan
+        return made
+
+    def blocking(self, partner: tuple[int, ...], one: np.ndarray, other: np.ndarray) -> list[list[int]]:
+        """Pairs who accept each other and both strictly gain; who holds somebody unacceptable may leave."""
+        alone = [np.full(len(t), -np.inf) if o is None else o for t, o in zip((one, other), self.outside, strict=True)]
+        found = []
+        for i, j in np.argwhere(~np.isnan(one) & ~np.isnan(other.T)).tolist():
+            mine = [one[i, x] for x in partner[i : i + 1] if x >= 0 and not np.isnan(one[i, x])] or [alone[0][i]]
+            held = sorted(other[j, k] for k, x in enumerate(partner) if x == j and not np.isnan(other[j, k]))
+            full = len(held) >= self.capacities[j]
+            theirs = (held or [np.inf])[0] if full else alone[1][j]
+            if one[i, j] > mine[0] and other[j, i] > theirs:
+                found.append([i, j])
+        return found
+
+    def strict(self, *tables: np.ndarray) -> bool:
+        """Is nobody indifferent, neither between two partners nor between one and being alone?"""
+        for table, outside in zip(tables, self.outside, strict=True):
+            for k, row in enumerate(table):
+                listed = [*row[~np.isnan(row)], *([] if outside is None else [outside[k]])]
+                if len(set(listed)) < len(listed):
+                    return False
+        return True
+
+
+@given(st.integers(0, 2**32), st.sampled_from(SELVES), st.sampled_from(["single", "multiple"]), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_thick_markets_by_trying_every_matching(seed: int, selves: tuple[str, str], ties: str, turned: bool) -> None:
+    """Weakly stable for the selves that are read, best for who proposes if nobody is indifferent; T10's counts."""
+    thick = Thick(seed)
+    one, other = thick.tables(selves)
+    mechanism = te.matching.DeferredAcceptance(
+        proposing="receivers" if turned else "proposers",
+        tie_breaking=ties,  # type: ignore[arg-type]
+        lens=LENSES[selves[0]],
+        receiver_lens=LENSES[selves[1]],
+    )
+    outcome = mechanism.run(thick.market, rng=seed)
+    partner = tuple(outcome.partner.tolist())
+    possible = oracle.feasible_matchings(one.tolist(), other.tolist(), thick.capacities.tolist())
+    stable = [p for p in possible if not thick.blocking(p, one, other)]
+    assert partner in stable
+    assert outcome.certified
+    if thick.strict(one, other):
+        assert partner == oracle.proposer_optimal(stable, (-one if turned else one).tolist())
+    for judges in SELVES:
+        lenses = LENSES[judges[0]], LENSES[judges[1]]
+        wanted = thick.blocking(partner, *thick.tables(judges))
+        assert te.matching.blocking_pairs(outcome, None, *lenses).tolist() == wanted
+    for self_, name in (("endorsed", "blocking_endorsed"), ("decision", "blocking_decision")):
+        (yardstick,) = [y for y in mechanism.yardsticks if y.name == name]
+        assert yardstick.measure(outcome, thick.market) == len(thick.blocking(partner, *thick.tables((self_, self_))))
+
+
+@given(st.integers(0, 2**32), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_blocking_pairs_of_any_thick_matching(seed: int, endorsed: bool) -> None:
+    """Also of matchings that somebody does not accept."""
+    thick = Thick(seed)
+    rng, self_ = np.random.default_rng(seed + 1), "endorsed" if endorsed else "decision"
+    partner, left = [], thick.capacities.copy()
+    for _ in range(len(thick.demand)):
+        pick = int(rng.integers(-1, len(left)))
+        pick = pick if pick >= 0 and left[pick] > 0 else -1
+        left[pick] -= pick >= 0
+        partner.append(pick)
+    found = te.matching.blocking_pairs(partner, thick.market, LENSES[self_])
+    assert found.tolist() == thick.blocking(tuple(partner), *thick.tables((self_, self_)))
+
+
+def test_who_demands_nothing_does_not_block() -> None:
+    """Both receivers would love proposer 0, who stays at home."""
+    market_ = te.Market(
+        te.ThickProfile.from_values([[1.0, 2.0]] * 3),
+        te.ThickProfile.from_values([[3.0, 2.0, 1.0]] * 2),
+        demand=[0, 1, 1],
+    )
+    outcome = te.matching.DeferredAcceptance().run(market_, rng=0)
+    assert outcome.partner.tolist() == [-1, 1, 0]
+    assert te.matching.blocking_pairs(outcome).tolist() == []
+    free = te.Market(market_.profile, market_.receivers)
+    assert te.matching.blocking_pairs([-1, 1, 0], free).tolist() == [[0, 0], [0, 1]]
+
+
+def test_matchings_that_are_none_are_refused() -> None:
+    sides = te.ThickProfile.from_values([[1.0, 2.0], [2.0, 1.0]]), te.ThickProfile.from_values([[1.0, 2.0], [2.0, 1.0]])
+    with pytest.raises(InputError, match="integers, found float64"):
+        te.matching.blocking_pairs([0.5, 1.0], te.Market(*sides))
+    with pytest.raises(ProblemError, match="agent 1 demands 2"):
+        te.matching.blocking_pairs([0, 1], te.Market(*sides, demand=[1, 2]))

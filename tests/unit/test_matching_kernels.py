@@ -1,4 +1,4 @@
-"""Deferred acceptance, stability and alignment on published markets and on cases checkable by hand."""
+"""Deferred acceptance, stability and alignment on cases checkable by hand; published markets have their own file."""
 
 from __future__ import annotations
 
@@ -18,118 +18,8 @@ from thickecon.matching.kernels import (
     count_blocking,
     deferred_acceptance,
     deferred_acceptance_lists,
-    deferred_acceptance_ranks,
     unacceptable_pairs,
 )
-from thickecon.matching.kernels import brute_force as oracle
-
-# Lists are 1-based, best first, as printed in the sources; 0 is "unmatched".
-CASES = {
-    # Roth & Sotomayor (1990), Two-Sided Matching, Example 2.9; as encoded in MatchingMarkets.jl
-    "SM-RS2.9": {
-        "proposers": [[1, 2, 3, 4], [4, 2, 3, 1], [4, 3, 1, 2], [1, 4, 3, 2], [1, 2, 4]],
-        "receivers": [[2, 3, 1, 4, 5], [3, 1, 2, 4, 5], [5, 4, 1, 2, 3], [1, 4, 5, 2, 3]],
-        "best": [1, 2, 3, 4, 0],
-        "worst": [4, 1, 2, 3, 0],
-        "stable": 4,
-    },
-    # Knuth (1976); Roth & Sotomayor Example 2.17; ten stable matchings: OEIS A351413, n = 4
-    "SM-K4": {
-        "proposers": [[1, 2, 3, 4], [2, 1, 4, 3], [3, 4, 1, 2], [4, 3, 2, 1]],
-        "receivers": [[4, 3, 2, 1], [3, 4, 1, 2], [2, 1, 4, 3], [1, 2, 3, 4]],
-        "best": [1, 2, 3, 4],
-        "worst": [4, 3, 2, 1],
-        "stable": 10,
-    },
-    # Roth & Sotomayor (1990), p. 16, college admissions; as encoded in MatchingMarkets.jl
-    "HR-RS16": {
-        "proposers": [[5, 1], [2, 5, 1], [3, 1], [4, 1], [1, 2], [1, 3], [1, 3, 4]],
-        "receivers": [[1, 2, 3, 4, 5, 6, 7], [5, 2], [6, 7, 3], [7, 4], [2, 1]],
-        "capacities": [3, 1, 1, 1, 1],
-        "best": [5, 2, 3, 4, 1, 1, 1],
-        "worst": [1, 5, 1, 1, 2, 3, 4],
-        "stable": 4,
-    },
-    # Abdulkadiroglu & Sonmez (2003), AER 93, Example 1
-    "SC-AS03-1": {
-        "proposers": [[2, 1, 3], [1, 2, 3], [1, 2, 3]],
-        "receivers": [[1, 3, 2], [2, 1, 3], [2, 1, 3]],
-        "best": [1, 2, 3],
-    },
-    # Kesten (2010), QJE 125; the tails of priorities are filled in order of index
-    "SC-KESTEN": {
-        "proposers": [[2, 1, 3], [3, 1, 5], [3, 4, 2], [1, 2, 4], [1, 5], [4, 1, 3, 2, 5]],
-        "receivers": [
-            [2, 1, 5, 6, 4, 3],
-            [3, 6, 4, 1, 2, 5],
-            [1, 6, 2, 3, 4, 5],
-            [4, 3, 6, 1, 2, 5],
-            [1, 2, 3, 4, 5, 6],
-        ],
-        "capacities": [1, 1, 1, 1, 2],
-        "best": [3, 1, 2, 4, 5, 5],
-    },
-    # matchingMarkets (R), example of iaa()
-    "SC-BOSTON": {
-        "proposers": [[1, 2, 3], [1, 2, 3], [1, 2, 3], [2, 1, 3], [2, 1, 3]],
-        "receivers": [[1, 4, 2, 3, 5], [5, 2, 3, 4, 1], [1, 2, 3, 4, 5]],
-        "capacities": [2, 2, 1],
-        "best": [1, 2, 3, 1, 2],
-    },
-}
-
-
-def padded(lists: list[list[int]]) -> np.ndarray:
-    width = max(map(len, lists))
-    return np.array([[x - 1 for x in one] + [-1] * (width - len(one)) for one in lists])
-
-
-def values(lists: list[list[int]], options: int) -> np.ndarray:
-    table = np.full((len(lists), options), np.nan)
-    for i, one in enumerate(lists):
-        table[i, np.array(one) - 1] = -np.arange(len(one))
-    return table
-
-
-def load(name: str) -> tuple[np.ndarray, np.ndarray, list[int]]:
-    case = CASES[name]
-    one, other = case["proposers"], case["receivers"]
-    return values(one, len(other)), values(other, len(one)), case.get("capacities", [1] * len(other))
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_published_optima_from_lists_ranks_and_values(name: str) -> None:
-    case = CASES[name]
-    one, other, capacities = load(name)
-    wanted = [x - 1 for x in case["best"]]
-    lists = padded(case["proposers"]), padded(case["receivers"])
-    assert deferred_acceptance_lists(*lists, capacities).tolist() == wanted
-    ranks = (np.where(np.isnan(t), -1, -t) for t in (one, other))
-    assert deferred_acceptance_ranks(*ranks, capacities).tolist() == wanted
-    sides = build_sides(SideTable.from_dense(one), SideTable.from_dense(other))
-    assert deferred_acceptance(sides, capacities).tolist() == wanted
-    if "worst" in case:
-        assert deferred_acceptance(sides, capacities, "receivers").tolist() == [x - 1 for x in case["worst"]]
-
-
-@pytest.mark.parametrize("name", [name for name in CASES if "stable" in CASES[name]])
-def test_oracle_and_checker_agree_on_published_stable_sets(name: str) -> None:
-    one, other, capacities = load(name)
-    stable = oracle.all_stable_matchings(one.tolist(), other.tolist(), capacities)
-    assert len(stable) == CASES[name]["stable"]
-    assert tuple(x - 1 for x in CASES[name]["best"]) == oracle.proposer_optimal(stable, one.tolist())
-    tables = SideTable.from_dense(one), SideTable.from_dense(other)
-    assert all(count_blocking(partner, *tables, capacities).stable for partner in stable)
-
-
-def test_knuth_rank_sums() -> None:
-    """Rank sums (proposers, receivers) of the ten stable matchings, 1-based."""
-    one, other, capacities = load("SM-K4")
-    sums = sorted(
-        (int(4 - sum(one[i, j] for i, j in enumerate(p))), int(4 - sum(other[j, i] for i, j in enumerate(p))))
-        for p in oracle.all_stable_matchings(one.tolist(), other.tolist(), capacities)
-    )
-    assert sums == [(4, 16), (6, 14), (6, 14), (8, 12), (10, 10), (10, 10), (12, 8), (14, 6), (14, 6), (16, 4)]
 
 
 def test_alignment_keeps_only_pairs_that_list_and_accept_each_other() -> None:

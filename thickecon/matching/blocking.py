@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
-from .._core.arrays import IntArray
-from ..errors import InputError, LensError
+from .._core.arrays import FloatArray, IntArray
+from ..errors import InputError, LensError, ProblemError
 from ..lenses.lens import Endorsed, Lens
 from ..lenses.reading import Ranked
 from ..mechanism.outcome import Outcome
@@ -17,7 +19,7 @@ from .kernels.blocking import BlockingCounts, count_blocking
 from .kernels.blocking import blocking_pairs as pairs_of
 from .kernels.tables import SideTable
 
-__all__ = ["blocking_counts", "blocking_pairs", "sides_of"]
+__all__ = ["blocking_counts", "blocking_pairs", "require_unit_demand", "sides_of", "wanting"]
 
 
 def blocking_pairs(
@@ -42,7 +44,9 @@ def blocking_pairs(
     Raises
     ------
     InputError
-        Positions without a market.
+        Positions without a market, or that are no matching of it.
+    ProblemError
+        Somebody demands several places.
     LensError
         A lens that does not rank.
     """
@@ -62,15 +66,41 @@ def blocking_counts(
 
 
 def _both(matching: Outcome | npt.ArrayLike, market: Problem | None) -> tuple[IntArray, Market]:
-    partner = matching.partner if isinstance(matching, Outcome) else np.asarray(matching, dtype=np.intp)
+    partner = matching.partner if isinstance(matching, Outcome) else np.asarray(matching)
     given = market if market is not None or not isinstance(matching, Outcome) else matching.problem
     if not isinstance(given, Market):
         raise InputError("must be a Market", where="market", remedy="pass the market that the matching is of")
+    require_unit_demand(given)
     return partner, given
 
 
+def require_unit_demand(market: Market) -> None:
+    """Nobody proposes for several places.
+
+    Raises
+    ------
+    ProblemError
+        Somebody does.
+    """
+    if (market.demand > 1).any():
+        at = int(np.argmax(market.demand > 1))
+        raise ProblemError(
+            f"must be at most 1, agent {market.profile.agents[at]!r} demands {market.demand[at]:g}",
+            where="demand",
+            remedy="use welfare.Allocate for several places an agent, or lower demand to 1",
+        )
+
+
+def wanting(side: SideTable, demand: FloatArray) -> SideTable:
+    """Proposers who demand nothing accept nobody."""
+    if (demand >= 1).all():
+        return side
+    rows = np.repeat(demand >= 1, np.diff(side.indptr))
+    return replace(side, acceptable=rows if side.acceptable is None else side.acceptable & rows)
+
+
 def sides_of(market: Market, lens: Lens, receiver_lens: Lens | None = None) -> tuple[SideTable, SideTable]:
-    """Both sides as read, without lotteries: indifference does not block.
+    """Both sides as read, without lotteries: indifference does not block, nor does who demands nothing.
 
     Raises
     ------
@@ -88,4 +118,4 @@ def sides_of(market: Market, lens: Lens, receiver_lens: Lens | None = None) -> t
                 remedy="use Endorsed() or Revealed()",
             )
         made.append(SideTable.from_reading(reading))
-    return made[0], made[1]
+    return wanting(made[0], market.demand), made[1]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from .._core.arrays import FloatArray
-from ..errors import InputError, ProblemError
+from ..errors import InputError
 from ..lenses.lens import Endorsed, Lens, Revealed
 from ..lenses.reading import Ranked, Reading
 from ..mechanism.catalogue import register
@@ -21,6 +20,7 @@ from ..mechanism.verdict import Verdict
 from ..mechanism.yardsticks import Yardstick
 from ..problems.market import Market
 from ..problems.problem import Problem
+from .blocking import require_unit_demand, wanting
 from .kernels.blocking import count_blocking
 from .kernels.deferred_acceptance import deferred_acceptance
 from .kernels.sides import build_sides
@@ -100,13 +100,7 @@ class DeferredAcceptance(Mechanism):
         """A market; bare profiles and assignments get receivers that rank all equally."""
         made = super().wrap(problem)
         assert isinstance(made, Market)
-        if (made.demand > 1).any():
-            at = int(np.argmax(made.demand > 1))
-            raise ProblemError(
-                f"must be at most 1, agent {made.profile.agents[at]!r} demands {made.demand[at]:g}",
-                where="demand",
-                remedy="use welfare.Allocate for several places an agent, or lower demand to 1",
-            )
+        require_unit_demand(made)
         return made
 
     def readings(self, problem: Problem, reports: Reports = None) -> Readings:
@@ -120,7 +114,7 @@ class DeferredAcceptance(Mechanism):
         by: Literal["option", "row"] = "option" if self.tie_breaking == "single" else "row"
         proposers = SideTable.from_reading(readings[0], lottery.rng.random(problem.profile.n_options))
         receivers = SideTable.from_reading(readings[1], theirs, by)
-        sides = build_sides(_wanting(proposers, problem.demand), receivers)
+        sides = build_sides(wanting(proposers, problem.demand), receivers)
         partner = deferred_acceptance(sides, problem.capacities, self.proposing)
         index = problem.profile.index
         return Decision((index.option == partner.take(index.agent)).astype(np.float64))
@@ -137,7 +131,7 @@ class DeferredAcceptance(Mechanism):
         first, second = outcome.readings
         assert isinstance(first, Ranked)
         assert isinstance(second, Ranked)
-        sides = _wanting(SideTable.from_reading(first), market.demand), SideTable.from_reading(second)
+        sides = wanting(SideTable.from_reading(first), market.demand), SideTable.from_reading(second)
         found = count_blocking(outcome.partner, *sides, market.capacities)
         refused = found.proposers + found.receivers
         return (
@@ -170,11 +164,3 @@ def _overfull(market: Market, outcome: Outcome) -> tuple[float, str | None]:
         if excess.max(initial=0.0) > 0:
             return float(excess.max()), repr(labels[int(np.argmax(excess))])
     return 0.0, None
-
-
-def _wanting(side: SideTable, demand: FloatArray) -> SideTable:
-    """Proposers who demand nothing accept nobody."""
-    if (demand >= 1).all():
-        return side
-    rows = np.repeat(demand >= 1, np.diff(side.indptr))
-    return replace(side, acceptable=rows if side.acceptable is None else side.acceptable & rows)
