@@ -74,6 +74,22 @@ def test_other_ways_to_haggle() -> None:
     assert BilateralTrade(price=1.5).break_even("posted") is None
 
 
+def test_the_spiral() -> None:
+    """Each replies to the other's last shading, from the truth: 1/6, then 1/12 (both overshoot), then 9/64 in the end.
+
+    Against asks from n up a buyer bids (v + n / 2) / 1.5, against bids up to T a seller asks (c + T / 2) / 1.5: they
+    trade where b - c >= (T - n) / 2. Gains are the integral of g (1 - g) over such g = b - c.
+    """
+    top, least, found = 1.0, 0.0, [1 / 6]
+    for _ in range(60):
+        gap = (top - least) / 2
+        found.append(1 / 6 - gap**2 / 2 + gap**3 / 3)
+        top, least = (1 + least / 2) / 1.5, (top / 2) / 1.5
+    assert found[:2] == pytest.approx([1 / 6, 1 / 12])
+    assert found[-1] == pytest.approx(9 / 64)
+    assert BilateralTrade().gains("sidt") == pytest.approx(found[-1])
+
+
 def test_a_guess_is_worth_a_posted_price_at_least_and_not_haggling() -> None:
     """Shrunk falls to 1/8, never below it, and is below 9/64 from about .26 on."""
     worth = [BilateralTrade().gains("shrunk", s) for s in np.linspace(0.01, 5, 40)]
