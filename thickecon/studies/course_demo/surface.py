@@ -20,7 +20,7 @@ from .settings import Progress, Settings, silent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cells_where_thick_loses", "surface", "surface_table"]
+__all__ = ["cells_where_thick_loses", "picture", "surface", "surface_table"]
 
 
 def surface(
@@ -83,7 +83,7 @@ def surface(
 
 
 def _row(case: Case, plant: Plant, scale: Scale, z: FloatArray, settings: Settings, lottery: int) -> dict[float, float]:
-    pictures = {f"{error}": _picture(plant, error * settings.log_odds * scale.points * z) for error in settings.errors}
+    pictures = {f"{error}": picture(plant, error * settings.log_odds * scale.points * z) for error in settings.errors}
     seeds = (
         generator(lottery).integers(0, 2**62, size=settings.surface_lotteries).tolist() if case.lottery else [lottery]
     )
@@ -92,8 +92,21 @@ def _row(case: Case, plant: Plant, scale: Scale, z: FloatArray, settings: Settin
     return {error: 100.0 * (float(found[f"{error}"].mean()) - base) / abs(base) for error in settings.errors}
 
 
-def _picture(plant: Plant, noise: FloatArray) -> ThickProfile:
-    """The reports, with the planted wedge plus ``noise`` points for each promotion taken out where it reached."""
+def picture(plant: Plant, noise: FloatArray) -> ThickProfile:
+    """What a planner sees whose wedge of each promotion is the planted one plus ``noise``.
+
+    Parameters
+    ----------
+    plant
+        The campaign.
+    noise
+        (courses,) error in points.
+
+    Returns
+    -------
+    ThickProfile
+        The reports of the plant, with the estimated wedge as the influence wherever the campaign reached.
+    """
     truth = plant.truth
     index = truth.index
     promoted = index.option_positions(plant.courses)
