@@ -1,0 +1,266 @@
+"""L2c. School choice where some schools advertise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import log_ndtr, ndtr
+
+from ..._core.arrays import BoolArray, FloatArray, IntArray
+from ...lenses.lens import Endorsed, Revealed
+from ...matching.blocking import blocking_counts
+from ...matching.deferred_acceptance import DeferredAcceptance
+from ...problems.market import Market, Priorities
+from ...profiles.motive import Motive
+from ...profiles.profile import ThickProfile
+from ..arms import cautious, estimated_moments, fission, significant_wedge
+from ..scenario import Known, Measure, Scenario, knob, scenario
+from ..seeds import Draws
+from ..selection_law import order_statistics
+
+__all__ = ["SchoolMarketing"]
+
+MOTIVES = (Motive("worth"), Motive("marketing", "influence", owner="schools", channel="advertising"))
+LAUNDER = ("thick", "shrunk", "oracle")
+
+
+@dataclass(frozen=True, eq=False)
+class _World:
+    """Pupils by schools: values, wedges, two lots of noise; which schools advertise; the truth as a market."""
+
+    v: FloatArray
+    delta: FloatArray
+    noise: FloatArray
+    spare: FloatArray
+    advertises: BoolArray
+    truth: Market
+
+
+@scenario("school_marketing")
+@dataclass(frozen=True)
+class SchoolMarketing(Scenario):
+    """Pupils endorse v = quality q_j + N(0, 1), q_j standard normal a school, and report d = v + delta.
+
+    Schools chosen at random advertise. What a pupil hears from such a school is worth ``strength`` times a standard
+    exponential number to the report ("exponential": anew for every pupil and school) or ``strength`` ("common").
+    Evidence on each pupil and school is v + s N(0, 1). Seats go by deferred acceptance, pupils proposing. Schools rank
+    pupils by lottery: an independent one a school ("each"), or the same for all ("one"). That choice moves welfare at
+    least as much as thick values do, so both are in the comparison. Every school admits everybody and nobody may
+    decline. Blocking pairs are counted against the priorities that the lottery gave.
+
+    At the default knobs welfare breaks even near s = 1.17 and stability, in pairs that block by v, near .58: with a
+    lottery for each school, noise unsettles a placement long before it makes it worse. With one lottery for all they
+    break even together, near 1.
+
+    Arms: ``sidt`` places by d; ``informed`` is a filter with the same evidence, which moves schools whose report is
+    significantly above the estimate (one-sided ``level``) to the end of the pupil's list, in order of d; ``thick``
+    places by the estimate; ``shrunk`` by the posterior mean of v given both, from the moments among each school's own
+    applicants; ``cautious`` by one half of the evidence where the other half shows the placement to be better than
+    SIDT's (T9), else by d; ``oracle`` by v. A planner takes s for ``misjudged`` times s.
+    """
+
+    pupils: int = knob(300, "pupils", low=2, high=100_000)
+    schools: int = knob(12, "schools", low=2, high=1000)
+    places: int = knob(25, "places a school", low=1, high=100_000)
+    quality: float = knob(0.7, "standard deviation of what pupils agree on about schools", low=0.0)
+    advertisers: int = knob(4, "schools that advertise", low=0)
+    strength: float = knob(1.5, "mean of what advertising adds to a report", low=0.0)
+    law: str = knob("exponential", "law of what advertising adds", one_of=("exponential", "common"))
+    lottery: str = knob("each", "a lottery for each school, or one for all", one_of=("each", "one"))
+    s: float = knob(0.5, "standard error of the evidence on each pupil and school", low=0.0)
+    misjudged: float = knob(1.0, "what the planner takes s for, as a multiple of it", low=0.0)
+    level: float = knob(0.05, "level of the filter and of cautious", low=1e-6, high=0.5)
+
+    section: ClassVar[str] = "L2c"
+    title: ClassVar[str] = "School choice with marketing"
+    question: ClassVar[str] = "How good must evidence be to place pupils better than their own lists do?"
+    loses: ClassVar[str] = (
+        "Where marketing is absent or mild the noise of the evidence costs more than the marketing; if each school has"
+        " its own lottery, stability is lost at smaller errors than welfare."
+    )
+    source: ClassVar[str] = "simulation; where no school fills up, order statistics and quadrature"
+    arms: ClassVar[tuple[str, ...]] = ("sidt", "informed", "thick", "shrunk", "cautious", "oracle")
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure("endorsed", "more", "endorsed value of the place a pupil gets, mean over pupils"),
+        Measure("revealed", None, "revealed value of it"),
+        Measure("blocking_endorsed", "less", "pupils and schools that block, by v and the lottery's priorities"),
+        Measure("blocking_decision", "less", "the same by d: those who would complain"),
+        Measure("endorsed_pushed", "more", "endorsed value of pupils on whom more than the median is spent"),
+        Measure("endorsed_spared", "more", "endorsed value of the other pupils"),
+        Measure("endorsed_worst", "more", "endorsed value of the worst-off tenth of pupils"),
+        Measure("mean_rank", "less", "endorsed rank of the school a pupil gets, 1 is best"),
+        Measure("participation_endorsed", "more", "share of pupils whose place is worth at least 0, by v"),
+        Measure("participation_decision", "more", "the same by d"),
+        Measure("placed", "more", "share of pupils with a place"),
+        Measure("advertisers", None, "share of pupils placed who go to a school that advertises"),
+        Measure("influence_gain", "less", "share of lists headed by an advertiser, less that without advertising"),
+        Measure("laundered", None, "are pupils placed by their estimates?"),
+    )
+
+    # ---- the world ----------------------------------------------------------------------------------------
+
+    def draw(self, draws: Draws) -> _World:
+        """Values, who advertises how much to whom, noise of the evidence, and noise that splits it in halves."""
+        shape = (self.pupils, self.schools)
+        population, behaviour = draws.generator("population"), draws.generator("behaviour")
+        v = self.quality * population.standard_normal(self.schools) + population.standard_normal(shape)
+        advertises = behaviour.permutation(self.schools) < self.advertisers
+        heard = behaviour.standard_exponential(shape)
+        delta = self.strength * (heard if self.law == "exponential" else np.ones(shape)) * advertises
+        noise, spare = draws.generator("evidence").standard_normal((2, *shape))
+        return _World(v, delta, noise, spare, advertises, self._market(v + delta, v, self._priorities(draws)))
+
+    def _priorities(self, draws: Draws) -> FloatArray:
+        """(schools, pupils) lottery numbers, higher first."""
+        numbers = draws.generator("mechanism").random((self.schools, self.pupils))
+        return numbers if self.lottery == "each" else np.broadcast_to(numbers[0], numbers.shape)
+
+    def _market(self, d: FloatArray, counts: FloatArray, priorities: FloatArray) -> Market:
+        """Pupils who report d, of which the planner endorses ``counts``."""
+        profile = ThickProfile.from_arrays(np.stack([counts, d - counts], axis=1), [1.0, 0.0], motives=MOTIVES)
+        return Market(profile, Priorities.from_scores(priorities), self.places)
+
+    @property
+    def believed(self) -> float:
+        """What the planner takes s for."""
+        return self.misjudged * self.s
+
+    # ---- the arms -----------------------------------------------------------------------------------------
+
+    def play(self, world: _World, arm: str, draws: Draws) -> Mapping[str, float]:
+        """Place everybody, and judge it by the truth."""
+        partner, listed, laundered = self._place(arm, world, world.v + world.delta, draws)
+        if arm == "cautious":
+            bare = self._place(arm, world, world.v, draws)[1]
+        else:
+            bare = self._list(arm, world, world.v)
+        found = self._judged(world, partner)
+        headed, without = (float(world.advertises[one.argmax(axis=1)].mean()) for one in (listed, bare))
+        return found | {"influence_gain": headed - without, "laundered": float(laundered)}
+
+    def _place(self, arm: str, world: _World, d: FloatArray, draws: Draws) -> tuple[IntArray, FloatArray, bool]:
+        """((pupils,) schools, the (pupils, schools) values that lists follow, do they follow the estimates?)."""
+        if arm != "cautious":
+            listed = self._list(arm, world, d)
+            return self._run(d, listed, draws, thick=arm not in ("sidt", "informed")), listed, arm in LAUNDER
+        halves = fission(world.v + self.s * world.noise, self.believed, world.spare)
+        plain, careful = self._run(d, d, draws, thick=False), self._run(d, halves.choose, draws, thick=True)
+        taken, baseline = (self._taken(one).ravel() for one in (careful, plain))
+        passed = cautious(taken, baseline, halves.test.ravel(), halves.s_test, self.level)
+        return (careful, halves.choose, True) if passed else (plain, d, False)
+
+    def _list(self, arm: str, world: _World, d: FloatArray) -> FloatArray:
+        """(pupils, schools) the values that decide: with a filter or an estimate, or as reported."""
+        seen = world.v + self.s * world.noise
+        if arm == "informed":
+            exposed = significant_wedge(d, seen, self.believed, self.level)
+            return np.asarray(d - exposed * (np.ptp(d) + 1.0))
+        if arm == "shrunk":
+            columns = zip(d.T, seen.T, strict=True)
+            return np.stack(
+                [estimated_moments(*one, self.believed).posterior(*one, self.believed) for one in columns], axis=1
+            )
+        return {"sidt": d, "thick": seen, "oracle": world.v}[arm]
+
+    def _run(self, d: FloatArray, listed: FloatArray, draws: Draws, *, thick: bool) -> IntArray:
+        """(pupils,) school of each, -1 without a place."""
+        mechanism = self.mechanism or DeferredAcceptance()
+        market = self._market(d if thick else listed, listed, self._priorities(draws))
+        found: IntArray = (
+            (mechanism if thick else mechanism.baseline()).run(market, rng=draws.generator("mechanism")).partner
+        )
+        return found
+
+    def _taken(self, partner: IntArray) -> FloatArray:
+        """(pupils, schools) who goes where."""
+        return np.asarray(partner[:, None] == np.arange(self.schools), dtype=np.float64)
+
+    def _judged(self, world: _World, partner: IntArray) -> dict[str, float]:
+        v, d, placed = world.v, world.v + world.delta, partner >= 0
+        who = np.arange(self.pupils)
+        worth, wanted = (np.where(placed, table[who, partner], 0.0) for table in (v, d))
+        heard = world.delta.sum(axis=1)
+        pushed = heard > np.median(heard)
+        found = {
+            "endorsed": float(worth.mean()),
+            "revealed": float(wanted.mean()),
+            "blocking_endorsed": float(blocking_counts(partner, world.truth, Endorsed()).pairs),
+            "blocking_decision": float(blocking_counts(partner, world.truth, Revealed(), Endorsed()).pairs),
+            "endorsed_worst": float(np.sort(worth)[: max(1, self.pupils // 10)].mean()),
+            "participation_endorsed": float((worth >= 0).mean()),
+            "participation_decision": float((wanted >= 0).mean()),
+            "placed": float(placed.mean()),
+        }
+        if pushed.any():
+            found |= {"endorsed_pushed": float(worth[pushed].mean()), "endorsed_spared": float(worth[~pushed].mean())}
+        if placed.any():
+            better = (v > worth[:, None]).sum(axis=1)[placed]
+            found |= {
+                "mean_rank": 1.0 + float(better.mean()),
+                "advertisers": float(world.advertises[partner[placed]].mean()),
+            }
+        return found
+
+    # ---- what is known ------------------------------------------------------------------------------------
+
+    def known(self) -> tuple[Known, ...]:
+        """Where no school can fill up everybody gets the head of the list: order statistics, and quadrature for d."""
+        if self.places < self.pupils:
+            return ()
+        spread = self._spread
+        best = spread * float(order_statistics(self.schools, 1)[0])
+        source = "mean of the largest of m normals, times the correlation of the score"
+        return (
+            Known("oracle", "endorsed", best, source),
+            Known("thick", "endorsed", best * spread / float(np.hypot(spread, self.s)), source),
+            Known("sidt", "endorsed", self._head_of_list(), "quadrature over the largest report"),
+        )
+
+    def break_even(self) -> float | None:
+        """The error at which estimates pick a pupil's school as well as reports do; where no school can fill up."""
+        if self.places < self.pupils:
+            return None
+        sidt, best = self._head_of_list(), self._spread * float(order_statistics(self.schools, 1)[0])
+        if sidt <= 0:
+            return float("inf")
+        return float(self._spread * np.sqrt(max((best / sidt) ** 2 - 1, 0.0)))
+
+    @property
+    def _spread(self) -> float:
+        """Standard deviation of v over schools, for one pupil."""
+        return float(np.hypot(self.quality, 1.0))
+
+    def _head_of_list(self) -> float:
+        """E v of the school with the largest d, of k that advertise and m - k that do not."""
+        sd, k = self._spread, min(self.advertisers, self.schools)
+        if not self.strength or not k:
+            return sd * float(order_statistics(self.schools, 1)[0])
+        x = np.linspace(-10 * sd, 10 * sd + 40 * self.strength, 40_001)
+        plain = ndtr(x / sd), x * _normal(x, sd)
+        pushed = self._pushed(x, sd)
+        rest = self.schools - k
+        total = k * pushed[1] * pushed[0] ** (k - 1) * plain[0] ** rest
+        if rest:
+            total = total + rest * plain[1] * plain[0] ** (rest - 1) * pushed[0] ** k
+        return float(np.trapezoid(total, x))
+
+    def _pushed(self, x: FloatArray, sd: float) -> tuple[FloatArray, FloatArray]:
+        """(P(d <= x), E[v | d = x] times the density of d) of a school that advertises.
+
+        A normal plus an exponential number: the exponentially modified Gaussian, of which v given d is a normal number
+        with mean sd^2 / strength cut off at d.
+        """
+        if self.law == "common":
+            moved = x - self.strength
+            return ndtr(moved / sd), moved * _normal(moved, sd)
+        centre = sd**2 / self.strength
+        tail = np.exp(0.5 * centre / self.strength - x / self.strength + log_ndtr((x - centre) / sd))
+        return ndtr(x / sd) - tail, (centre * tail - sd**2 * _normal(x, sd)) / self.strength
+
+
+def _normal(x: FloatArray, sd: float) -> FloatArray:
+    """Density of N(0, sd^2)."""
+    return np.asarray(np.exp(-0.5 * (x / sd) ** 2) / (sd * np.sqrt(2 * np.pi)))
