@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["listing"]
 
-What = Literal["mechanisms", "lenses", "yardsticks", "estimators", "datasets", "all"]
+What = Literal["mechanisms", "lenses", "yardsticks", "estimators", "datasets", "scenarios", "all"]
 
 
 def listing(
@@ -106,10 +106,25 @@ def _datasets(out: Console) -> None:
     out.print(text_table(out, ("name", "what it is"), rows, (False,) * 2))
 
 
+def _scenarios(out: Console) -> None:
+    """Name, title, what it asks, where thick does not help; knobs below."""
+    from rich.padding import Padding
+
+    from ..studies.scenario import SCENARIOS
+    from .screen import one_line, show_notes
+
+    for name, kind in SCENARIOS.items():
+        out.print(one_line(f"{name}: {kind.title} ({kind.section})"))
+        out.print(Padding(one_line(f"{kind.question} Arms: {', '.join(kind.arms)}."), (0, 0, 0, 2)))
+        show_notes(out, [f"{each.name} = {each.default!r}: {each.metadata['line']}" for each in kind.knobs()])
+        out.print()
+
+
 _PARTS: dict[str, Callable[[Any], None]] = {
     "mechanisms": _mechanisms,
     "lenses": _lenses,
     "yardsticks": _yardsticks,
     "estimators": _estimators,
     "datasets": _datasets,
+    "scenarios": _scenarios,
 }

@@ -1,13 +1,12 @@
 """Public names of the studies; one line a name."""
 
-from .evidence_size import EvidenceSize as EvidenceSize
-from .evidence_size import evidence_size as evidence_size
+from .survey_size import EvidenceSize as EvidenceSize
+from .survey_size import evidence_size as evidence_size
 from .results import Results as Results
 from .scenario import Known as Known
 from .scenario import Measure as Measure
 from .scenario import Scenario as Scenario
 from .scenario import knob as knob
-from .scenario import scenario as scenario
 from .seeds import Draws as Draws
 from .study import Study as Study
 from .study import load as load

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import FileFormatError
 from ..mechanism.tables import latex
 from .results import Results
-from .store.text_file import write_text
+from .store.text_file import put_text
 from .summary import checks_table, headline, known_table, losses, main_point, wins
 
 if TYPE_CHECKING:
@@ -83,6 +83,6 @@ def _write(folder: str | os.PathLike[str], texts: dict[str, str]) -> list[Path]:
         raise FileFormatError(f"cannot be made ({err.strerror})", where=str(place)) from err
     made = []
     for name, text in texts.items():
-        write_text(place / name, text)
+        put_text(place / name, text)
         made.append(place / name)
     return made

@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 from ...profiles.io.files import replace_file
 
-__all__ = ["write_text"]
+__all__ = ["put_text"]
 
 
-def write_text(place: Path, text: str) -> None:
+def put_text(place: Path, text: str) -> None:
     """Write UTF-8.
 
     Raises
