@@ -253,8 +253,8 @@ class Sensitivity:
             row: dict[str, Any] = {"measured by": label[norm]}
             if found is not None:
                 row |= {
-                    "size": found.size,
-                    "at least": found.bounds[0],
+                    "size": found.size + 0.0,
+                    "at least": found.bounds[0] + 0.0,
                     "per cent of median value": 100 * found.relative,
                     "agents": len(found.agents),
                     "options": found.named,
