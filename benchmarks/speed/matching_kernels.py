@@ -69,7 +69,7 @@ def complete(n: int, peer: bool) -> dict[str, Any]:
     def whole() -> np.ndarray:
         return deferred_acceptance(build_sides(SideTable.from_dense(one), SideTable.from_dense(other)))
 
-    found: dict[str, Any] = {"n": n, "whole": medians(15, whole=whole)["whole"]}
+    found: dict[str, Any] = {"n": n, "whole": medians(61, whole=whole)["whole"]}
     found |= medians(51, floor=lambda: floor.dense(preference, rank), kernel=lambda: deferred_acceptance(sides))
     if peer:
         with tempfile.TemporaryDirectory() as folder:
