@@ -141,8 +141,8 @@ def test_without_rationing_as_played() -> None:
         here = found[entry.arm, entry.measure]
         assert abs(here.mean() - entry.value) < 4 * here.std() / 10, entry
     assert (found["oracle", "mean_rank"] == 1).all()
-    assert made.known()
-    assert not SchoolMarketing().known()
+    assert {entry.measure for entry in made.known()} == {"unrationed", "endorsed"}
+    assert {entry.measure for entry in SchoolMarketing().known()} == {"unrationed"}
     assert SchoolMarketing().break_even() is None
 
 
@@ -182,7 +182,7 @@ def test_printed_numbers() -> None:
 
 @pytest.mark.statistical
 def test_where_it_loses() -> None:
-    """No marketing: .821 against .867 at s = .5, and shrunk loses less. A common shift costs .097 (.14 in 300 draws)."""
+    """No marketing: .821 against .867 at s = .5, and shrunk loses less. A common shift costs .097; .14 in 300 draws."""
     found = played(SchoolMarketing(strength=0.0), 25, ("sidt", "thick", "shrunk", "oracle"))
     gain, error = gained(found, "thick")
     assert abs(gain + 0.046) < 3 * np.hypot(0.01, error)

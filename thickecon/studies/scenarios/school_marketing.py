@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
 from ..._core.arrays import BoolArray, FloatArray, IntArray
-from ...lenses.lens import Endorsed, Revealed
-from ...matching.blocking import blocking_counts
-from ...matching.deferred_acceptance import DeferredAcceptance
-from ...problems.market import Market, Priorities
+from ...problems.market import Market
 from ...profiles.motive import Motive
-from ...profiles.profile import ThickProfile
 from ..arms import cautious, estimated_moments, fission, significant_wedge
 from ..scenario import Known, Measure, Scenario, knob, scenario
+from ..school_places import SchoolPlaces, worth_of
 from ..seeds import Draws
 from ..selection_law import order_statistics
 
@@ -67,7 +65,7 @@ class SchoolMarketing(Scenario):
     places: int = knob(25, "places a school", low=1, high=100_000)
     quality: float = knob(0.7, "standard deviation of what pupils agree on about schools", low=0.0)
     advertisers: int = knob(4, "schools that advertise", low=0)
-    strength: float = knob(1.5, "mean of what advertising adds to a report", low=0.0)
+    strength: float = knob(1.5, "mean of what advertising adds to a report", low=0.0, high=1000.0)
     law: str = knob("exponential", "law of what advertising adds", one_of=("exponential", "common"))
     lottery: str = knob("each", "a lottery for each school, or one for all", one_of=("each", "one"))
     s: float = knob(0.5, "standard error of the evidence on each pupil and school", low=0.0)
@@ -96,6 +94,7 @@ class SchoolMarketing(Scenario):
         Measure("participation_decision", "more", "the same by d"),
         Measure("placed", "more", "share of pupils with a place"),
         Measure("advertisers", None, "share of pupils placed who go to a school that advertises"),
+        Measure("unrationed", "more", "endorsed value of the head of a pupil's list: what places for all would give"),
         Measure("influence_gain", "less", "share of lists headed by an advertiser, less that without advertising"),
         Measure("laundered", None, "are pupils placed by their estimates?"),
     )
@@ -111,17 +110,11 @@ class SchoolMarketing(Scenario):
         heard = behaviour.standard_exponential(shape)
         delta = self.strength * (heard if self.law == "exponential" else np.ones(shape)) * advertises
         noise, spare = draws.generator("evidence").standard_normal((2, *shape))
-        return _World(v, delta, noise, spare, advertises, self._market(v + delta, v, self._priorities(draws)))
+        return _World(v, delta, noise, spare, advertises, self._places.market(v + delta, v, draws))
 
-    def _priorities(self, draws: Draws) -> FloatArray:
-        """(schools, pupils) lottery numbers, higher first."""
-        numbers = draws.generator("mechanism").random((self.schools, self.pupils))
-        return numbers if self.lottery == "each" else np.broadcast_to(numbers[0], numbers.shape)
-
-    def _market(self, d: FloatArray, counts: FloatArray, priorities: FloatArray) -> Market:
-        """Pupils who report d, of which the planner endorses ``counts``."""
-        profile = ThickProfile.from_arrays(np.stack([counts, d - counts], axis=1), [1.0, 0.0], motives=MOTIVES)
-        return Market(profile, Priorities.from_scores(priorities), self.places)
+    @cached_property
+    def _places(self) -> SchoolPlaces:
+        return SchoolPlaces(self.pupils, self.schools, self.places, self.lottery, MOTIVES)  # type: ignore[arg-type]
 
     @property
     def believed(self) -> float:
@@ -137,18 +130,28 @@ class SchoolMarketing(Scenario):
             bare = self._place(arm, world, world.v, draws)[1]
         else:
             bare = self._list(arm, world, world.v)
-        found = self._judged(world, partner)
+        v, d = world.v, world.v + world.delta
+        found = self._places.judged(v, d, world.truth, partner)
+        worth, heard = worth_of(v, partner), world.delta.sum(axis=1)
+        pushed, placed = heard > np.median(heard), partner >= 0
+        if pushed.any():
+            found |= {"endorsed_pushed": float(worth[pushed].mean()), "endorsed_spared": float(worth[~pushed].mean())}
+        if placed.any():
+            found["advertisers"] = float(world.advertises[partner[placed]].mean())
         headed, without = (float(world.advertises[one.argmax(axis=1)].mean()) for one in (listed, bare))
+        found["unrationed"] = float(worth_of(v, listed.argmax(axis=1)).mean())
         return found | {"influence_gain": headed - without, "laundered": float(laundered)}
 
     def _place(self, arm: str, world: _World, d: FloatArray, draws: Draws) -> tuple[IntArray, FloatArray, bool]:
         """((pupils,) schools, the (pupils, schools) values that lists follow, do they follow the estimates?)."""
         if arm != "cautious":
             listed = self._list(arm, world, d)
-            return self._run(d, listed, draws, thick=arm not in ("sidt", "informed")), listed, arm in LAUNDER
+            launders = arm in LAUNDER
+            return self._places.place(self.mechanism, listed, draws, d if launders else None), listed, launders
         halves = fission(world.v + self.s * world.noise, self.believed, world.spare)
-        plain, careful = self._run(d, d, draws, thick=False), self._run(d, halves.choose, draws, thick=True)
-        taken, baseline = (self._taken(one).ravel() for one in (careful, plain))
+        plain = self._places.place(self.mechanism, d, draws, None)
+        careful = self._places.place(self.mechanism, halves.choose, draws, d)
+        taken, baseline = ((one[:, None] == np.arange(self.schools)).ravel() for one in (careful, plain))
         passed = cautious(taken, baseline, halves.test.ravel(), halves.s_test, self.level)
         return (careful, halves.choose, True) if passed else (plain, d, False)
 
@@ -165,59 +168,20 @@ class SchoolMarketing(Scenario):
             )
         return {"sidt": d, "thick": seen, "oracle": world.v}[arm]
 
-    def _run(self, d: FloatArray, listed: FloatArray, draws: Draws, *, thick: bool) -> IntArray:
-        """(pupils,) school of each, -1 without a place."""
-        mechanism = self.mechanism or DeferredAcceptance()
-        market = self._market(d if thick else listed, listed, self._priorities(draws))
-        found: IntArray = (
-            (mechanism if thick else mechanism.baseline()).run(market, rng=draws.generator("mechanism")).partner
-        )
-        return found
-
-    def _taken(self, partner: IntArray) -> FloatArray:
-        """(pupils, schools) who goes where."""
-        return np.asarray(partner[:, None] == np.arange(self.schools), dtype=np.float64)
-
-    def _judged(self, world: _World, partner: IntArray) -> dict[str, float]:
-        v, d, placed = world.v, world.v + world.delta, partner >= 0
-        who = np.arange(self.pupils)
-        worth, wanted = (np.where(placed, table[who, partner], 0.0) for table in (v, d))
-        heard = world.delta.sum(axis=1)
-        pushed = heard > np.median(heard)
-        found = {
-            "endorsed": float(worth.mean()),
-            "revealed": float(wanted.mean()),
-            "blocking_endorsed": float(blocking_counts(partner, world.truth, Endorsed()).pairs),
-            "blocking_decision": float(blocking_counts(partner, world.truth, Revealed(), Endorsed()).pairs),
-            "endorsed_worst": float(np.sort(worth)[: max(1, self.pupils // 10)].mean()),
-            "participation_endorsed": float((worth >= 0).mean()),
-            "participation_decision": float((wanted >= 0).mean()),
-            "placed": float(placed.mean()),
-        }
-        if pushed.any():
-            found |= {"endorsed_pushed": float(worth[pushed].mean()), "endorsed_spared": float(worth[~pushed].mean())}
-        if placed.any():
-            better = (v > worth[:, None]).sum(axis=1)[placed]
-            found |= {
-                "mean_rank": 1.0 + float(better.mean()),
-                "advertisers": float(world.advertises[partner[placed]].mean()),
-            }
-        return found
-
     # ---- what is known ------------------------------------------------------------------------------------
 
     def known(self) -> tuple[Known, ...]:
-        """Where no school can fill up everybody gets the head of the list: order statistics, and quadrature for d."""
-        if self.places < self.pupils:
-            return ()
+        """The head of each list: order statistics, and quadrature for d. All of it where no school can fill up."""
         spread = self._spread
         best = spread * float(order_statistics(self.schools, 1)[0])
-        source = "mean of the largest of m normals, times the correlation of the score"
-        return (
-            Known("oracle", "endorsed", best, source),
-            Known("thick", "endorsed", best * spread / float(np.hypot(spread, self.s)), source),
-            Known("sidt", "endorsed", self._head_of_list(), "quadrature over the largest report"),
-        )
+        law = "mean of the largest of m normals, times the correlation of the score"
+        found = {
+            "oracle": (best, law),
+            "thick": (best * spread / float(np.hypot(spread, self.s)), law),
+            "sidt": (self._head_of_list(), "quadrature over the largest report"),
+        }
+        measures = ("unrationed",) if self.places < self.pupils else ("unrationed", "endorsed")
+        return tuple(Known(arm, name, *each) for name in measures for arm, each in found.items())
 
     def break_even(self) -> float | None:
         """The error at which estimates pick a pupil's school as well as reports do; where no school can fill up."""
@@ -238,7 +202,8 @@ class SchoolMarketing(Scenario):
         sd, k = self._spread, min(self.advertisers, self.schools)
         if not self.strength or not k:
             return sd * float(order_statistics(self.schools, 1)[0])
-        x = np.linspace(-10 * sd, 10 * sd + 40 * self.strength, 40_001)
+        low, high = -10 * sd, 10 * sd + 40 * self.strength
+        x = np.linspace(low, high, int(np.ceil((high - low) / (0.02 * sd))))
         plain = ndtr(x / sd), x * _normal(x, sd)
         pushed = self._pushed(x, sd)
         rest = self.schools - k
