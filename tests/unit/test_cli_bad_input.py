@@ -15,7 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import thickecon as te
-from tests.unit.test_bad_input import ALIEN, CONTENTS, bent, tree
+from tests.unit.documents import tree
+from tests.unit.test_bad_files import ALIEN
+from tests.unit.test_bad_input import CONTENTS, bent
 from thickecon.cli import main
 from thickecon.cli.setting import make_lens, make_mechanism
 from thickecon.errors import InputError, SolverError, UnknownNameError
