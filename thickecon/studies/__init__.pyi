@@ -11,5 +11,9 @@ from .seeds import Draws as Draws
 from .study import Study as Study
 from .study import load as load
 from .suite import Suite as Suite
+from .text.embeddings import TfIdf as TfIdf
+from .text.recorded import Ratings as Ratings
+from .text.recorded import Recorded as Recorded
+from .text.values import TextValues as TextValues
 
 __all__: list[str]
