@@ -27,7 +27,7 @@ def catalogue(*args: Any, **kwargs: Any) -> Any:
     """Everything that can be run: mechanisms, lenses, yardsticks and estimators, also those of plug-ins.
 
     Other distributions add to it through the entry-point groups ``thickecon.mechanisms``, ``thickecon.lenses``,
-    ``thickecon.yardsticks`` and ``thickecon.estimators``.
+    ``thickecon.yardsticks`` and ``thickecon.estimators``; to studies through ``thickecon.scenarios``.
 
     Parameters
     ----------
@@ -39,10 +39,10 @@ def catalogue(*args: Any, **kwargs: Any) -> Any:
     object
         What :func:`thickecon.mechanism.catalogue.catalogue` returns once all wings are loaded.
 
-    Raises
-    ------
-    ImportError
-        A plug-in promises a name that cannot be imported.
+    Warns
+    -----
+    UserWarning
+        A plug-in cannot be loaded, or wants a name that is taken; it is left out.
     """
     for name in _REGISTERING:
         load_all(f"{__name__}.{name}")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from .._core.registry import Registry
+from .._core.registry import ClassRegistry
 from .estimate import Estimate, Kind
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ESTIMATORS", "Estimator", "register"]
 
-ESTIMATORS: Registry[Any] = Registry("estimators", "thickecon.estimators")
+ESTIMATORS = ClassRegistry("estimator", "thickecon.estimators", lambda: Estimator, needs=("kind",))
 """Names to estimator classes; a module files its estimator when it is imported."""
 
 E = TypeVar("E", bound="type[Estimator]")
@@ -28,7 +28,6 @@ def register(name: str) -> Callable[[E], E]:
     """
 
     def file(made: E) -> E:
-        made.name = name
         ESTIMATORS.add(name, made)
         return made
 

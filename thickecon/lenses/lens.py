@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from .._core.arrays import FloatArray, frozen
-from .._core.registry import Registry
+from .._core.registry import ClassRegistry
 from ..errors import InputError
 from ..profiles.profile import ThickProfile
 from ..profiles.summation import round_to, weighted_sum
@@ -27,7 +27,7 @@ __all__ = [
     "Uncertain",
 ]
 
-LENSES: Registry[type[Lens]] = Registry("lens", "thickecon.lenses")
+LENSES = ClassRegistry("lens", "thickecon.lenses", lambda: Lens, named=False, needs=("title", "line", "ignores"))
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from .._core.registry import Registry
+from .._core.registry import ClassRegistry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 __all__ = ["MECHANISMS", "Catalogue", "catalogue", "register"]
 
-MECHANISMS: Registry[Any] = Registry("mechanism", "thickecon.mechanisms")
+
+def _base() -> type:
+    from .mechanism import Mechanism
+
+    return Mechanism
+
+
+MECHANISMS = ClassRegistry("mechanism", "thickecon.mechanisms", _base)
 
 M = TypeVar("M", bound="type[Mechanism]")
 
@@ -27,7 +34,6 @@ def register(name: str) -> Callable[[M], M]:
     """
 
     def file(made: M) -> M:
-        made.name = name
         MECHANISMS.add(name, made)
         return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -49,7 +49,27 @@ class Yardstick:
     money: bool = False
 
 
-YARDSTICKS: Registry[Yardstick] = Registry("yardstick", "thickecon.yardsticks")
+def _admitted(name: str, thing: object) -> Yardstick:
+    """A yardstick of that name, or the function that is filed under it as one.
+
+    Raises
+    ------
+    InputError
+        Something else.
+    """
+    filed = YARDSTICKS.filed(name)
+    if filed is not None and filed.measure is thing:
+        return filed
+    if not isinstance(thing, Yardstick):
+        raise InputError(
+            f"must be a Yardstick, found {type(thing).__name__}",
+            where=name,
+            remedy=f"decorate it: @yardstick({name!r})",
+        )
+    return thing if thing.name == name else replace(thing, name=name)
+
+
+YARDSTICKS: Registry[Yardstick] = Registry("yardstick", "thickecon.yardsticks", _admitted)
 
 
 def yardstick(

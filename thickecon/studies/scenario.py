@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
 
-from .._core.registry import Registry, nearest
+from .._core.registry import ClassRegistry, nearest
 from ..errors import InputError, UnknownNameError
 from .seeds import Draws
 
@@ -201,7 +201,7 @@ def _number(place: str, kind: type, value: Any) -> Any:
     return kind(value)
 
 
-class _Scenarios(Registry[Any]):
+class _Scenarios(ClassRegistry):
     """The modules of ``studies.scenarios`` register on the first look-up, then those of other distributions."""
 
     _loaded = False
@@ -215,7 +215,7 @@ class _Scenarios(Registry[Any]):
         super()._load_entry_points()
 
 
-SCENARIOS: _Scenarios = _Scenarios("scenario", "thickecon.scenarios")
+SCENARIOS: _Scenarios = _Scenarios("scenario", "thickecon.scenarios", lambda: Scenario)
 
 S = TypeVar("S", bound="type[Scenario]")
 
@@ -224,7 +224,6 @@ def scenario(name: str) -> Callable[[S], S]:
     """Class decorator that files a scenario; other distributions use entry points ``thickecon.scenarios``."""
 
     def file(made: S) -> S:
-        made.name = name
         SCENARIOS.add(name, made)
         return made
 
