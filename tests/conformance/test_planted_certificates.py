@@ -196,9 +196,9 @@ BUGS = [
     (ReadsAnything, "bad_input", "gives a reading that the mechanism says it reads, and then"),
     (SeedsOfWords, "bad_input", "rng='seed' was accepted"),
     (returning(Rounded), "round_trip", "the outcome's file has payments"),
-    (returning(LeavesOutAMotive), "accounts", "accounts have no column for"),
+    (returning(LeavesOutAMotive), "accounts", "have no column for"),
     (returning(CountsRevealed), "accounts", "differ from its utility"),
-    (returning(WrongAgent), "accounts", "accounts of agent"),
+    (returning(WrongAgent), "accounts", "of agent"),
 ]
 
 
