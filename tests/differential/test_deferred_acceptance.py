@@ -155,12 +155,18 @@ class Thick:
             self.pulls.append(np.where(missing[:, None], np.nan, pulls))
             self.shares.append(rng.integers(0, 5, 2) / 4)
             self.outside.append(None if rng.random() < 0.5 else rng.integers(-1, 2, one).astype(float))
+        given = rng.random() < 0.3  # receivers are schools with priorities, which no self stands behind
+        if given:
+            self.pulls[1][:, 1] *= 0.0
+            self.shares[1], self.outside[1] = np.ones(2), None
         self.capacities = rng.integers(0, 3, m)
         self.demand = rng.integers(0, 2, n) if rng.random() < 0.3 else np.ones(n, int)
         sides = [
             te.ThickProfile.from_arrays(p, endorsement=e, outside=o)
             for p, e, o in zip(self.pulls, self.shares, self.outside, strict=True)
         ]
+        if given:
+            sides[1] = te.Priorities.from_scores(self.pulls[1][:, 0])
         self.market = te.Market(*sides, capacities=self.capacities, demand=self.demand)
 
     def tables(self, selves: tuple[str, str]) -> list[np.ndarray]:

@@ -107,6 +107,33 @@ def test_affine_moves_payments_of_winners_only(market) -> None:
     assert outcome.payments.tolist() == expected
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "wrap"),
+    [
+        (te.matching.DeferredAcceptance(), te.Assignment),
+        (te.welfare.Allocate(te.welfare.Utilitarian(), integral=True), te.Assignment),
+        (te.welfare.Allocate(te.welfare.Maximin()), te.Choice),
+        (te.auctions.Majority(), te.Choice),
+    ],
+    ids=["deferred acceptance", "assignment", "maximin", "majority"],
+)
+def test_allocations_of_endorsed_values_pay_no_influencer(mechanism, wrap) -> None:
+    """Whatever wedge is tried, an influencer whose payoff is the allocation gains nothing; under SIDT some gain."""
+    rng = np.random.default_rng(5)
+    v = rng.permuted(np.tile(np.arange(1.0, 5.0), (4, 1)), axis=1)
+    motives, moved = ["value", te.Motive("advert", "influence", owner="somebody")], {"thick": 0, "sidt": 0}
+    arms = {"thick": mechanism, "sidt": mechanism.baseline()}
+    honest = {}
+    for k in range(30):
+        wedge = rng.integers(-6, 7, v.shape) * (k > 0)
+        p = te.ThickProfile.from_arrays(np.stack([v, wedge], axis=1), endorsement=[1.0, 0.0], motives=motives)
+        for arm, each in arms.items():
+            taken = each.run(wrap(p), rng=1).taken.tolist()
+            moved[arm] += taken != honest.setdefault(arm, taken)
+    assert moved["thick"] == 0
+    assert moved["sidt"] > 0
+
+
 def test_only_if_needs_every_payoff() -> None:
     """SIDT moves with influence, so somebody could gain; an influencer with a constant payoff does not."""
     before, after = (SIDT.run(lifted(2, by), rng=0) for by in (0.0, 7.0))
@@ -135,6 +162,38 @@ def test_attacks_below_the_margin_of_t2_do_not_move_the_allocation(market) -> No
     if attack < margin:
         a, b = (VERIFIED.run(bidders(w, 0.0 * v), rng=3).winners.tolist() for w in (v, v + move))
         assert a == b
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(eighths, lifts), min_size=2, max_size=5, unique_by=lambda pair: pair[0]),
+    st.lists(st.integers(-20, 20), min_size=6, max_size=6),
+)
+def test_an_attack_gains_an_allocation_payoff_at_most_its_oscillation(market, payoff) -> None:
+    """The payoff counts who wins (the last entry: nobody). 0 below the margin, at most osc above it."""
+    v, move = (np.array(column) for column in zip(*market, strict=True))
+    worth = [*payoff[: len(v)], payoff[-1]]
+    before, after = (VERIFIED.run(bidders(w, 0.0 * v), rng=3).winners[0] for w in (v, v + move))
+    gained = worth[after] - worth[before]
+    ordered = np.sort(np.append(v, 0.0))
+    assert gained <= max(worth) - min(worth)
+    if np.ptp(np.append(move, 0.0)) < ordered[-1] - ordered[-2]:
+        assert gained == 0
+
+
+@pytest.mark.parametrize("e", [0.125, 1.0, 3.875])
+def test_an_attack_below_the_margin_gains_money_and_nothing_else(e) -> None:
+    """The estimate of bidder 2 rises by e < 4: revenue follows to the last cent, a payoff in winners does not."""
+    before, after = (VERIFIED.run(bidders((10, 6 + by, 4), (0, 0, 0)), rng=0) for by in (0.0, e))
+    assert after.winners.tolist() == before.winners.tolist()
+    assert after.revenue - before.revenue == e
+
+
+def test_the_oscillation_is_attained() -> None:
+    """Who is paid 7 if bidder 3 wins, and 2 if nobody does: lifting the estimate of bidder 3 past 10 gains 7."""
+    before, after = (VERIFIED.run(bidders(v, (0, 0, 0)), rng=0).winners[0] for v in ((10, 6, 4), (10, 6, 10.125)))
+    payoff = (0, 0, 7, 2)
+    assert payoff[after] - payoff[before] == 7 == max(payoff) - min(payoff)
 
 
 # ---- T19 ------------------------------------------------------------------------------------------------------

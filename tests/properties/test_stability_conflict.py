@@ -97,6 +97,14 @@ def test_ex_post_blocking_pairs_of_the_other_self_are_counted(case) -> None:
         assert len(te.matching.blocking_pairs(outcome, lens=lens)) == 0
 
 
+@CASES
+def test_comparisons_report_both_counts(case) -> None:
+    frame = te.compare(te.matching.DeferredAcceptance(), market(case), rng=0).to_frame()
+    counts = frame[["blocking_endorsed", "blocking_decision"]]
+    assert counts.loc["thick"].tolist() == [0, case["decision blocks"]]
+    assert counts.loc["sidt"].tolist() == [case["decision blocks"], 0]
+
+
 def test_one_reversed_side_may_be_either() -> None:
     """The mirror of ONE_REVERSED: receivers' preferences are bent, proposers' are not."""
     case = {

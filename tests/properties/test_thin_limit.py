@@ -116,3 +116,42 @@ def test_unit_demand_vcg_is_n_plus_one_assignments(values) -> None:
     for i in range(len(table)):
         others = welfare - utilities[i]
         assert outcome.payments[i] == pytest.approx(best(np.delete(table, i, axis=0)) - others)
+
+
+@settings(max_examples=30, deadline=None)
+@given(tables(0, 9, st.integers(1, 4), st.integers(1, 4)))
+def test_utilitarian_shares_go_to_the_highest_values(values) -> None:
+    """Twin: the largest number of each column, by objective value (shares need not be unique)."""
+    mechanism = te.welfare.Allocate(te.welfare.Utilitarian())
+    problem = te.Assignment(te.ThickProfile.from_values(values))
+    for each in (mechanism, mechanism.baseline()):
+        assert each.run(problem, rng=0).welfare == pytest.approx(np.array(values).max(axis=0).sum(), abs=1e-6)
+
+
+def test_published_allocations() -> None:
+    """Egalitarian shares (README of fairpy) and the largest product of whole bundles (README of Allocations.jl)."""
+    shares = te.Assignment(te.ThickProfile.from_values([[11.0, 22, 44, 0], [22, 11, 66, 33]]))
+    bundles = te.Assignment(te.ThickProfile.from_values([[1.0, 2, 3], [2, 3, 1]]))
+    fair, product_ = te.welfare.Allocate(te.welfare.Maximin()), te.welfare.Allocate(te.welfare.Nash(), integral=True)
+    for each in (fair, fair.baseline()):
+        assert each.run(shares, rng=0).utilities().min() == pytest.approx(61.6, abs=1e-6)
+    for each in (product_, product_.baseline()):
+        outcome = each.run(bundles, rng=0)
+        assert outcome.shares.round(6).tolist() == [[0, 0, 1], [1, 1, 0]]
+        assert outcome.utilities().prod() == pytest.approx(15.0)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nash_shares_of_one_divisible_good(seed) -> None:
+    """Twin: water filling. u_i = o_i + (v_i - o_i) x_i; x_i = max(t - o_i / (v_i - o_i), 0), t by bisection."""
+    rng = np.random.default_rng(seed)
+    v, o = rng.uniform(3, 9, 5), rng.uniform(0.5, 2.5, 5)
+    low, high = 0.0, 10.0
+    for _ in range(100):
+        level = (low + high) / 2
+        low, high = (level, high) if np.maximum(level - o / (v - o), 0).sum() < 1 else (low, level)
+    wanted = o + (v - o) * np.maximum(low - o / (v - o), 0)
+    problem = te.Assignment(te.ThickProfile.from_values(v[:, None], outside=o), 1, 1)
+    mechanism = te.welfare.Allocate(te.welfare.Nash())
+    for each in (mechanism, mechanism.baseline()):
+        assert np.log(each.run(problem, rng=0).utilities()).sum() == pytest.approx(np.log(wanted).sum(), abs=1e-6)
