@@ -156,26 +156,6 @@ def test_one_absurd_entry_makes_the_grid_coarse() -> None:
     assert te.Revealed().read(p).values.tolist()[2:] == [0.0, 0.0]
 
 
-def sorts_that_change(motives: int, options: int, resolution: float | None) -> float:
-    """Share of 5,000 agents whose options sort differently if motives are added in reverse order; one decimal."""
-    rng = np.random.default_rng(0)
-    table = rng.integers(-50, 51, (5_000, motives, options)) / 10
-    shares = rng.integers(0, 11, (5_000, motives)) / 10
-    orders = []
-    for step in (1, -1):
-        p = te.ThickProfile.from_arrays(table[:, ::step], endorsement=shares[:, ::step], resolution=resolution)
-        orders.append(np.argsort(-te.Endorsed().read(p).values.reshape(5_000, options), axis=1, kind="stable"))
-    return float((orders[0] != orders[1]).any(axis=1).mean())
-
-
-@pytest.mark.parametrize(("motives", "options", "share"), [(5, 40, 0.14), (4, 20, 0.04)])
-def test_how_many_sorts_depend_on_the_order_of_motives(motives, options, share) -> None:
-    """The shares of docs/theory/labels.md, within three standard errors; none with the grid."""
-    error = (share * (1 - share) / 5_000) ** 0.5
-    assert sorts_that_change(motives, options, resolution=0.0) == pytest.approx(share, abs=3 * error)
-    assert sorts_that_change(motives, options, resolution=None) == 0.0
-
-
 @settings(max_examples=60, deadline=None)
 @given(decimal_profiles())
 def test_the_grid_is_fixed_by_the_largest_pull(drawn) -> None:
@@ -195,7 +175,7 @@ def test_the_grid_is_fixed_by_the_largest_pull(drawn) -> None:
 
 
 def test_all_arms_and_all_reports_are_read_on_one_grid() -> None:
-    """Three bidders, the third reports 1e12 for the second item: a grid of its own (8) would tie 3 and 2 for the first."""
+    """The third bidder reports 1e12 for the second item: a grid of its own (8) would tie 3 and 2 for the first."""
     p = te.ThickProfile.from_arrays([[[3.0, 0.0]], [[2.0, 0.0]], [[1.0, 1.0]]], unit="money")
     mechanism = te.auctions.SecondPrice(reporting="endorsed")
     for seed in range(10):
