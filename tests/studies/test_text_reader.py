@@ -116,6 +116,22 @@ def test_profile_and_winner() -> None:
     assert te.welfare.Allocate().run(te.Choice(weighed)).shares[0].tolist() == [0.0, 1.0]
 
 
+def test_the_mean_over_a_reference_is_taken_off() -> None:
+    """Two options, the second like everything: without the mean it wins whatever is said."""
+    vectors = {"a": [1.0, 1.0], "b": [0.0, 1.0], "left": [1.0, 0.0], "right": [0.0, 1.0]}
+    embed = lambda texts: [vectors[text] for text in texts]
+    root = 2**-0.5
+    assert TextValues(embed).scores(["a"], ["left", "right"])[0] == pytest.approx([root, root])
+    centred = TextValues(embed, reference=("a", "b"))
+    expected = [[root / 2, (root - 1) / 2], [-root / 2, (1 - root) / 2]]  # means: root/2 and (root + 1)/2
+    assert centred.scores(["a", "b"], ["left", "right"]) == pytest.approx(np.array(expected))
+    assert TextValues(embed).winner(["a", "a", "b"], ["left", "right"]) == 1
+    assert centred.winner(["a", "a", "b"], ["left", "right"]) == 0
+    assert TextValues(embed, reference=["a"]) == TextValues(embed, reference=("a",))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="reference"):
+        TextValues(embed, reference="a")  # type: ignore[arg-type]
+
+
 def test_a_constant_embedding_leaves_it_to_the_lottery() -> None:
     reader = TextValues(lambda texts: np.ones((len(texts), 3)))
     won = np.bincount([reader.winner(SAID, ("x", "y", "z"), rng=seed) for seed in range(150)], minlength=3)

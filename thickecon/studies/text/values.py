@@ -45,6 +45,10 @@ class TextValues:
         :class:`thickecon.studies.text.recorded.Ratings` of a language model. ``embed`` is then not used.
     one_vote
         Divide each agent's scores by the number of its statements, so that nobody counts twice by saying more.
+    reference
+        Texts of the kind that is read. The mean of their scores is taken off each option's, so that an option that is
+        like whatever is said gains nothing by it; often the difference between a reader that always names the same
+        option and one that listens.
 
     Raises
     ------
@@ -68,12 +72,15 @@ class TextValues:
     embed: str | Embedding = "words"
     rate: Rate | None = None
     one_vote: bool = False
+    reference: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.embed, str):
             EMBEDDINGS[self.embed]
         elif not callable(self.embed):
             raise InputError(f"must be a name or a function of texts, found {self.embed!r}", where="embed")
+        if self.reference:
+            object.__setattr__(self, "reference", _texts(self.reference, "reference"))
 
     def scores(self, statements: Sequence[str], options: Sequence[str]) -> FloatArray:
         """(statements, options) how like; each different statement is read once.
@@ -84,7 +91,7 @@ class TextValues:
             Texts.
         """
         said, asked = _texts(statements, "statements"), _texts(options, "options")
-        place = {text: k for k, text in enumerate(dict.fromkeys(said))}
+        place = {text: k for k, text in enumerate(dict.fromkeys((*said, *self.reference)))}
         if self.rate is not None:
             read = np.stack([_rated(self.rate, text, asked) for text in place])
         else:
@@ -92,6 +99,8 @@ class TextValues:
             vectors = _vectors(embed, (*place, *asked))
             read = cosines(vectors[: len(place)], vectors[len(place) :])
         made: FloatArray = read[[place[text] for text in said]]
+        if self.reference:
+            made = made - read[[place[text] for text in self.reference]].mean(axis=0)
         return made
 
     def profile(
