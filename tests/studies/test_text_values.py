@@ -157,7 +157,7 @@ def test_a_coder_in_error(s: float) -> None:
 def test_structured_values_obey_their_laws(mechanism) -> None:
     """Labels change nothing (T15), accounts are exact, whatever the error of the coder; no error is the oracle."""
     for s, copies in ((0.0, 2), (0.3, 3), (1.0, 7)):
-        made = TextValuesScenario(s=s, copies=copies, missed=0.0, mechanism=mechanism)
+        made = TextValuesScenario(s=s, copies=copies, weight=copies / 7, missed=0.0, mechanism=mechanism)
         found = played(made, 5, ["thick", "oracle"])
         for arm in ("thick", "oracle"):
             assert (found[arm, "flip_labels"] == 0).all()

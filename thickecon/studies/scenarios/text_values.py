@@ -121,7 +121,7 @@ class TextValuesScenario(Scenario):
     pull: float = knob(1.0, "of the slogan on what they would choose, in units of the motive's worth", low=0.0)
     reworded: float = knob(1.0, "share of people who use other words the second time", low=0.0, high=1.0)
     copies: int = knob(2, "labels under which one topic's statements come", low=1, high=100)
-    weight: float = knob(0.5, "of the second thing in a joint statement", low=0.0, high=1.0)
+    weight: float = knob(0.5, "of the second thing in a joint statement, as it is coded", low=0.0, high=1.0)
     centred: bool = knob(False, "do readers of text take an option's mean over the ninety sentences off its scores?")
     one_vote: bool = knob(False, "do readers of text give each person one vote, whatever the number of labels?")
 
@@ -319,7 +319,7 @@ class _Coded:
         rows = np.arange(len(pairs))
         weights = np.zeros((len(pairs), TOPICS))
         np.add.at(weights, (rows, pairs[:, 0]), 1.0)
-        np.add.at(weights, (rows, pairs[:, 1]), self.made.weight)
+        np.add.at(weights, (rows, pairs[:, 1]), round(self.made.weight, DIGITS))  # or printing would break ties
         profile = ThickProfile.from_weights(
             weights, np.eye(TOPICS), motives=VALUES, options=MOTIVES, people=people.astype(np.float64)
         )
