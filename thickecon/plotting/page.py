@@ -26,7 +26,7 @@ caption span { display: block; max-width: 46rem; }
 th, td { padding: .28rem .7rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; } thead th { border-bottom: 2px solid #9fb0c2; white-space: nowrap; }
 tbody th, td.text, thead th.text { text-align: left; } tbody th, td { white-space: nowrap; }
-td.text { white-space: normal; }
+td.text { white-space: normal; min-width: 5rem; }
 tbody tr:nth-child(even) { background: var(--band); }
 figure { margin: 1.1rem 0; } figure svg { max-width: 100%; height: auto; } figcaption { color: var(--soft);
   font-size: .88rem; max-width: 46rem; }

@@ -12,6 +12,7 @@ from ..mechanism.provenance import package_version
 from ..plotting.curves import arms_figure, gaps_figure
 from ..plotting.page import Page
 from .results import PointResults, Results
+from .scenario import ARMS
 from .summary import (
     checks_table,
     compared,
@@ -60,11 +61,17 @@ def report_page(results: Results) -> Page:
 
 def _in_short(page: Page, results: Results) -> None:
     page.section("In short")
+    table = headline(results)
+    arms = [arm for arm in ARMS if arm in table.columns]
     page.table(
-        headline(results).round(3),
-        "One point a study. Arms: the headline measure in per cent of the oracle's where that is positive, else its"
-        " mean. thick - sidt and shrunk - informed (thick - informed where nothing is shrunk): paired differences with"
-        " standard errors, in the measure's unit. Where the second is nil, what helped was evidence, not thickness.",
+        table[arms].round(2),
+        "One point a study: the headline measure of each arm in per cent of the oracle's where that is positive, else"
+        " its mean. Arms that only one scenario has stand in its section.",
+    )
+    page.table(
+        _differences(table),
+        "Paired differences with standard errors in brackets, in the measure's unit. Where shrunk less informed (thick"
+        " less informed, where nothing is shrunk) is nil, what helped was evidence, not thickness.",
     )
     page.section("Where thick wins")
     _listed(page, wins(results), results)
@@ -79,6 +86,23 @@ def _in_short(page: Page, results: Results) -> None:
             made.round(4),
             "What the suite holds itself to. Tolerance: the stated one plus four standard errors of what was measured.",
         )
+
+
+def _differences(table: pd.DataFrame) -> pd.DataFrame:
+    """Each difference with its error as one text; of the two against informed, the one that is there."""
+
+    def shown(name: str) -> list[str]:
+        if name not in table:
+            return [""] * len(table)
+        pairs = zip(table[name], table[f"s.e. ({name})"], strict=True)
+        return ["" if np.isnan(value) else f"{value:.4g} ({error:.2g})" for value, error in pairs]
+
+    made = table[["measure"]].copy()
+    made["thick - sidt"] = shown("thick - sidt")
+    second = zip(shown("shrunk - informed"), shown("thick - informed"), strict=True)
+    made["shrunk or thick - informed"] = [one or other for one, other in second]
+    made["reading"] = table["reading"]
+    return made
 
 
 def _listed(page: Page, table: pd.DataFrame, results: Results) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._core.arrays import FloatArray
 from .crossing import Curve, curve_over
 from .results import PointResults, Results
 from .scenario import ARMS
@@ -70,18 +72,38 @@ def _sign(point: PointResults, measure: str) -> float:
     return -1.0 if better == "less" else 1.0
 
 
+@dataclass(frozen=True)
+class Gap:
+    """Mean and standard error of a paired difference: all that a word about it needs."""
+
+    mean: float
+    standard_error: float
+
+
+@lru_cache(maxsize=4096)
+def gap(point: PointResults, arm: str, versus: str, measure: str) -> Gap | None:
+    """Arm less the other arm on one measure, without intervals; None where fewer than two pairs exist."""
+    found = _gaps(point, arm, versus, measure)
+    if found is None:
+        return None
+    return Gap(float(found.mean()), float(found.std(ddof=1) / np.sqrt(len(found))))
+
+
+def _gaps(point: PointResults, arm: str, versus: str, measure: str) -> FloatArray | None:
+    if not {arm, versus} <= set(point.arms) or measure not in point.values:
+        return None
+    found: FloatArray = point.differences(arm, versus)[measure].dropna().to_numpy(dtype=float)
+    return found if len(found) >= 2 else None
+
+
 @lru_cache(maxsize=4096)
 def difference(point: PointResults, arm: str, versus: str, measure: str) -> Paired | None:
     """Arm less the other arm on one measure; None where fewer than two pairs exist."""
-    if not {arm, versus} <= set(point.arms):
-        return None
-    gaps = point.differences(arm, versus)
-    if measure not in gaps or gaps[measure].notna().sum() < 2:
-        return None
-    return paired(gaps[measure].dropna().to_numpy(dtype=float))
+    found = _gaps(point, arm, versus, measure)
+    return None if found is None else paired(found)
 
 
-def verdict(found: Paired | None, sign: float = 1.0) -> str:
+def verdict(found: Gap | Paired | None, sign: float = 1.0) -> str:
     """In a word: better, worse, or no clear difference at two standard errors."""
     if found is None:
         return "not run"
@@ -103,9 +125,9 @@ def headline(results: Results) -> pd.DataFrame:
         name, table = point.headline, _means(point)
         row: dict[str, Any] = {"study": study_title(results, k), "measure": name.replace("_", " ")}
         row |= _shares(table, name)
-        thick = difference(point, "thick", "sidt", name)
+        thick = gap(point, "thick", "sidt", name)
         best = "shrunk" if "shrunk" in point.arms else "thick"
-        second = difference(point, best, "informed", name)
+        second = gap(point, best, "informed", name)
         row |= _with_error("thick - sidt", thick) | _with_error(f"{best} - informed", second)
         row["reading"] = _reading(point, name, thick, best, second)
         rows.append(row)
@@ -123,13 +145,13 @@ def _shares(table: Any, name: str) -> dict[str, float]:
     return {str(arm): scale * float(value) for arm, value in table[name].items()}
 
 
-def _with_error(title: str, found: Paired | None) -> dict[str, float]:
+def _with_error(title: str, found: Gap | None) -> dict[str, float]:
     if found is None:
         return {title: np.nan, f"s.e. ({title})": np.nan}
     return {title: found.mean, f"s.e. ({title})": found.standard_error}
 
 
-def _reading(point: PointResults, name: str, thick: Paired | None, best: str, second: Paired | None) -> str:
+def _reading(point: PointResults, name: str, thick: Gap | None, best: str, second: Gap | None) -> str:
     sign = _sign(point, name)
     first = f"thick {verdict(thick, sign)}"
     if second is None or verdict(thick, sign) != "better":
@@ -174,10 +196,10 @@ def _word(point: PointResults, name: str, found: Paired) -> str:
     return verdict(found, _sign(point, name))
 
 
-def _outcomes(results: Results) -> Iterator[tuple[int, PointResults, Paired, float]]:
+def _outcomes(results: Results) -> Iterator[tuple[int, PointResults, Gap, float]]:
     for k in range(len(results.suite.study)):
         for point in results.of(k):
-            found = difference(point, "thick", "sidt", point.headline)
+            found = gap(point, "thick", "sidt", point.headline)
             if found is not None:
                 yield k, point, found, _sign(point, point.headline)
 
@@ -290,5 +312,5 @@ def _measured(results: Results, study: int, check: Check) -> tuple[float, float]
         return found.crossing, (found.high - found.low) / 4.0
     if check.quantity == "mean":
         return float(_means(points[0]).loc[check.arm, measure]), float(_errors(points[0]).loc[check.arm, measure])
-    gap = difference(points[0], check.arm, "sidt", measure)
-    return (float("nan"), 0.0) if gap is None else (gap.mean, gap.standard_error)
+    change = gap(points[0], check.arm, "sidt", measure)
+    return (float("nan"), 0.0) if change is None else (change.mean, change.standard_error)
