@@ -8,16 +8,15 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr
 
 from ..._core.arrays import BoolArray, FloatArray, IntArray
 from ...problems.market import Market
 from ...profiles.motive import Motive
 from ..arms import cautious, estimated_moments, fission, significant_wedge
+from ..pushed_choice import PushedChoice
 from ..scenario import Known, Measure, Scenario, knob, scenario
 from ..school_places import SchoolPlaces, worth_of
 from ..seeds import Draws
-from ..selection_law import order_statistics
 
 __all__ = ["SchoolMarketing"]
 
@@ -170,15 +169,21 @@ class SchoolMarketing(Scenario):
 
     # ---- what is known ------------------------------------------------------------------------------------
 
+    @property
+    def _head_of_list(self) -> PushedChoice:
+        """One pupil's choice among all schools."""
+        spread = float(np.hypot(self.quality, 1.0))
+        pushed = min(self.advertisers, self.schools)
+        return PushedChoice(self.schools, pushed, self.strength, self.law, spread)  # type: ignore[arg-type]
+
     def known(self) -> tuple[Known, ...]:
         """The head of each list: order statistics, and quadrature for d. All of it where no school can fill up."""
-        spread = self._spread
-        best = spread * float(order_statistics(self.schools, 1)[0])
+        choice = self._head_of_list
         law = "mean of the largest of m normals, times the correlation of the score"
         found = {
-            "oracle": (best, law),
-            "thick": (best * spread / float(np.hypot(spread, self.s)), law),
-            "sidt": (self._head_of_list(), "quadrature over the largest report"),
+            "oracle": (choice.best, law),
+            "thick": (choice.best * choice.spread / float(np.hypot(choice.spread, self.s)), law),
+            "sidt": (choice.chosen, "quadrature over the largest report"),
         }
         measures = ("unrationed",) if self.places < self.pupils else ("unrationed", "endorsed")
         return tuple(Known(arm, name, *each) for name in measures for arm, each in found.items())
@@ -187,45 +192,7 @@ class SchoolMarketing(Scenario):
         """The error at which estimates pick a pupil's school as well as reports do; where no school can fill up."""
         if self.places < self.pupils:
             return None
-        sidt, best = self._head_of_list(), self._spread * float(order_statistics(self.schools, 1)[0])
-        if sidt <= 0:
+        choice = self._head_of_list
+        if choice.chosen <= 0:
             return float("inf")
-        return float(self._spread * np.sqrt(max((best / sidt) ** 2 - 1, 0.0)))
-
-    @property
-    def _spread(self) -> float:
-        """Standard deviation of v over schools, for one pupil."""
-        return float(np.hypot(self.quality, 1.0))
-
-    def _head_of_list(self) -> float:
-        """E v of the school with the largest d, of k that advertise and m - k that do not."""
-        sd, k = self._spread, min(self.advertisers, self.schools)
-        if not self.strength or not k:
-            return sd * float(order_statistics(self.schools, 1)[0])
-        low, high = -10 * sd, 10 * sd + 40 * self.strength
-        x = np.linspace(low, high, int(np.ceil((high - low) / (0.02 * sd))))
-        plain = ndtr(x / sd), x * _normal(x, sd)
-        pushed = self._pushed(x, sd)
-        rest = self.schools - k
-        total = k * pushed[1] * pushed[0] ** (k - 1) * plain[0] ** rest
-        if rest:
-            total = total + rest * plain[1] * plain[0] ** (rest - 1) * pushed[0] ** k
-        return float(np.trapezoid(total, x))
-
-    def _pushed(self, x: FloatArray, sd: float) -> tuple[FloatArray, FloatArray]:
-        """(P(d <= x), E[v | d = x] times the density of d) of a school that advertises.
-
-        A normal plus an exponential number: the exponentially modified Gaussian, of which v given d is a normal number
-        with mean sd^2 / strength cut off at d.
-        """
-        if self.law == "common":
-            moved = x - self.strength
-            return ndtr(moved / sd), moved * _normal(moved, sd)
-        centre = sd**2 / self.strength
-        tail = np.exp(0.5 * centre / self.strength - x / self.strength + log_ndtr((x - centre) / sd))
-        return ndtr(x / sd) - tail, (centre * tail - sd**2 * _normal(x, sd)) / self.strength
-
-
-def _normal(x: FloatArray, sd: float) -> FloatArray:
-    """Density of N(0, sd^2)."""
-    return np.asarray(np.exp(-0.5 * (x / sd) ** 2) / (sd * np.sqrt(2 * np.pi)))
+        return float(choice.spread * np.sqrt(max((choice.best / choice.chosen) ** 2 - 1, 0.0)))
