@@ -254,7 +254,8 @@ class Burden(Scenario):
 
     def break_even(self) -> float | None:
         """The residual at which ratings are worth as much as weights, where there is enough of every option."""
-        return self.break_even_misfit(exact=True) if self.seats >= self.agents else None
+        plenty = self.seats >= self.agents and self.mechanism is None
+        return self.break_even_misfit(exact=True) if plenty else None
 
     def break_even_misfit(self, *, exact: bool = False) -> float:
         """The kappa up to which weights say more than ratings, for an agent who gets the best score; 0 if none.

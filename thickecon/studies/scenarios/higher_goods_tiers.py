@@ -190,6 +190,8 @@ class HigherGoodsTiers(Scenario):
 
     def known(self) -> tuple[Known, ...]:
         """Means of all arms but those that read the measured level as it is."""
+        if self.mechanism is not None:
+            return ()
         source = "quadrature over the lower good of the option chosen, sums over levels and bins"
         made = []
         for arm in ("sidt", "thick", "shrunk", "oracle"):
@@ -204,6 +206,8 @@ class HigherGoodsTiers(Scenario):
 
     def break_even(self) -> float | None:
         """The error up to which bins beat the trade; 0 if without error they do not."""
+        if self.mechanism is not None:
+            return None
         sidt = self.worth("sidt").endorsed
 
         def gain(s: float) -> float:

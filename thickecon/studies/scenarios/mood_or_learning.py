@@ -178,7 +178,8 @@ class MoodOrLearning(Scenario):
     def known(self) -> tuple[Known, ...]:
         """The head of each list by the selection law; all of it where no school can fill up."""
         best = float(order_statistics(self.schools, 1)[0])
-        measures = ("unrationed",) if self.places < self.pupils else ("unrationed", "endorsed")
+        roomy = self.places >= self.pupils and self.mechanism is None
+        measures = ("unrationed", "endorsed") if roomy else ("unrationed",)
         source = "cov(v, score) / sd(score) times the mean of the largest of m normals"
         return tuple(Known(arm, name, self.factor(arm) * best, source) for name in measures for arm in self.arms)
 

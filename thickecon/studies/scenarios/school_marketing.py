@@ -185,12 +185,13 @@ class SchoolMarketing(Scenario):
             "thick": (choice.best * choice.spread / float(np.hypot(choice.spread, self.s)), law),
             "sidt": (choice.chosen, "quadrature over the largest report"),
         }
-        measures = ("unrationed",) if self.places < self.pupils else ("unrationed", "endorsed")
+        roomy = self.places >= self.pupils and self.mechanism is None
+        measures = ("unrationed", "endorsed") if roomy else ("unrationed",)
         return tuple(Known(arm, name, *each) for name in measures for arm, each in found.items())
 
     def break_even(self) -> float | None:
         """The error at which estimates pick a pupil's school as well as reports do; where no school can fill up."""
-        if self.places < self.pupils:
+        if self.places < self.pupils or self.mechanism is not None:
             return None
         choice = self._head_of_list
         if choice.chosen <= 0:

@@ -224,6 +224,8 @@ class ValueStewardship(Scenario):
 
     def known(self) -> tuple[Known, ...]:
         """Endorsed value and collapse where the item is chosen once, or a greedy recommender never strays."""
+        if self.mechanism is not None:
+            return ()
         choice = self._choice
         best = "mean of the largest of m normals"
         seen = choice.best / float(np.hypot(1.0, self.error))
@@ -249,6 +251,8 @@ class ValueStewardship(Scenario):
 
     def break_even(self) -> float | None:
         """The error in one frame at which evidence shows as good items as engagement does."""
+        if self.mechanism is not None:
+            return None
         if self.baseline == "greedy":
             return 0.0 if self._undisturbed else None
         choice = self._choice
