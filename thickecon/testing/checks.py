@@ -16,14 +16,18 @@ import numpy as np
 import numpy.typing as npt
 
 from .._core.arrays import FloatArray
-from ..errors import InputError, LensError, NotApplicableError, ThickEconError
+from ..errors import InputError, LensError, NotApplicableError, ProblemError, ThickEconError
 from ..lenses.lens import LENSES, Endorsed
 from ..lenses.reading import Cardinal
 from ..mechanism.mechanism import Mechanism
 from ..mechanism.outcome import Outcome
 from ..mechanism.outcome_file import outcome_document
+from ..problems.bids import Bids
+from ..problems.choice import Choice
 from ..problems.io import read_problem
+from ..problems.market import Market
 from ..problems.problem import Problem
+from ..profiles.profile import ThickProfile
 from .variants import relabelled, thin_problem, tied_problem
 
 __all__ = [
@@ -269,6 +273,8 @@ def check_bad_input(mechanism: Mechanism, problem: Problem) -> None:
 
     for bad in (None, 7, "a problem", [[1.0, 2.0]], np.ones((2, 2))):
         run(f"the problem {bad!r}", InputError, bad)
+    for foreign in _of_other_kinds(mechanism):
+        run(f"a {foreign.kind}", ProblemError, foreign)
     run("rng='seed'", InputError, rng="seed")
     for name in LENSES.names():
         lens = LENSES[name]()
@@ -279,9 +285,20 @@ def check_bad_input(mechanism: Mechanism, problem: Problem) -> None:
     if isinstance(Endorsed().read(problem.profile), mechanism.reads):
         rows = len(problem.profile.index)
         wrong: list[tuple[str, object]] = [("of another shape", np.ones(rows + 1)), ("of words", "high")]
-        wrong += [("with nan", np.full(rows, np.nan)), ("with inf", np.full(rows, np.inf))] if rows else []
+        last = np.arange(rows) == rows - 1  # one bad entry is easier to overlook than all
+        wrong += [(f"with {bad:g}", np.where(last, bad, 1.0)) for bad in (np.nan, np.inf)] if rows else []
         for title, reports in wrong:
             run(f"reports {title}", ThickEconError, reports=reports)
+
+
+def _of_other_kinds(mechanism: Mechanism) -> list[Problem]:
+    """Sound problems that the mechanism does not say it decides, nor can be taken for one that it does.
+
+    An assignment may be, for a market or bids; nothing may be for a choice, and a choice for nothing.
+    """
+    profile = ThickProfile.from_values([[2.0, 1.0], [1.0, 2.0]])
+    every = (Choice(profile), Market(profile, ThickProfile.from_values([[1.0, 2.0], [2.0, 1.0]])), Bids(profile))
+    return [made for made in every if not isinstance(made, mechanism.problem_kinds)]
 
 
 def _refuses(call: Callable[[], object], kind: type[ThickEconError], what: str) -> None:
@@ -346,7 +363,9 @@ def _same_story(outcome: Outcome, text: str) -> None:
 
 
 def check_accounts(mechanism: Mechanism, problem: Problem) -> None:
-    """Accounts against SIDT have every motive, and add up to the differences in endorsed utility.
+    """Accounts have every motive, and add up to differences in endorsed utility: against SIDT, and against nothing.
+
+    Often SIDT takes the same, and every account is 0; against nothing there is something to account for.
 
     Raises
     ------
@@ -356,13 +375,19 @@ def check_accounts(mechanism: Mechanism, problem: Problem) -> None:
     if problem.profile.unit == "ordinal":
         return
     thick, sidt = mechanism.run(problem, rng=SEED), mechanism.baseline().run(problem, rng=SEED)
-    frame = thick.accounts(sidt)
-    missing = [motive.name for motive in problem.profile.motives if motive.name not in frame.columns]
-    assert not missing, f"accounts have no column for {missing}"
+    nothing = replace(sidt, decision=replace(sidt.decision, taken=np.zeros(len(sidt.taken))))
+    for title, other in (("SIDT", sidt), ("taking nothing", nothing)):
+        _accounted(thick, other, f"accounts against {title}")
+
+
+def _accounted(outcome: Outcome, other: Outcome, title: str) -> None:
+    frame = outcome.accounts(other)
+    missing = [motive.name for motive in outcome.profile.motives if motive.name not in frame.columns]
+    assert not missing, f"{title} have no column for {missing}"
     table = frame.to_numpy(dtype=np.float64)
-    utilities = thick.utilities() - sidt.utilities()
-    scale = max(1.0, float(np.abs(table).max(initial=0.0)), float(np.abs(thick.utilities()).max(initial=0.0)))
-    gap = np.abs(table.sum(axis=1) - utilities)
+    scale = max(1.0, float(np.abs(table).max(initial=0.0)), float(np.abs(outcome.utilities()).max(initial=0.0)))
+    gap = np.abs(table.sum(axis=1) - (outcome.utilities() - other.utilities()))
+    name = outcome.profile.agents[int(np.argmax(gap))] if len(gap) else None
     assert gap.max(initial=0.0) <= 1e-12 * scale * (1 + table.shape[1]), (
-        f"accounts of agent {problem.profile.agents[int(np.argmax(gap))]!r} differ from its utility by {gap.max()}"
+        f"{title}: those of agent {name!r} differ from its utility by {gap.max()}"
     )

@@ -196,7 +196,13 @@ def _stable(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | None:
     from ..matching.blocking import blocking_counts
 
     assert isinstance(problem, Market)
-    found = blocking_counts(mechanism.run(problem, rng=SEED), problem, lens_of(claim.self))
+    outcome = mechanism.run(problem, rng=SEED)
+    held = np.bincount(problem.profile.index.option, outcome.taken, minlength=problem.profile.n_options)
+    if (held > problem.capacities).any():
+        j = int(np.argmax(held - problem.capacities))
+        name = problem.profile.options[j]
+        return f"receiver {name!r} holds {held[j]:g} proposers and has {problem.capacities[j]:g} places"
+    found = blocking_counts(outcome, problem, lens_of(claim.self))
     refused = found.proposers + found.receivers
     if not found.pairs + refused:
         return None

@@ -94,7 +94,10 @@ class MechanismConformance:
         return ()
 
     def witness_problems(self, mechanism: Mechanism, claim: Claim) -> Any:
-        """Strategy in which a witness of a refuted claim is looked for; :attr:`problems` unless overridden."""
+        """Strategy dense in instances where the claim may fail; :attr:`problems` unless overridden.
+
+        Witnesses of refuted claims are looked for in it, and claims that hold must hold there too.
+        """
         return self.problems
 
     # ---- the duties ---------------------------------------------------------------------------------------
@@ -146,15 +149,25 @@ class MechanismConformance:
         self._for_all(check_accounts)
 
     def test_claims_hold(self) -> None:
-        """No instance contradicts a claim."""
+        """No instance contradicts a claim, nor one of those in which a witness would be looked for."""
 
         def duty(mechanism: Mechanism, problem: Problem) -> None:
             for claim in mechanism.claims:
                 if claim.holds:
-                    found = counterexample(claim, mechanism, problem) or self._short_of_twin(claim, mechanism, problem)
-                    assert found is None, f"it claims what is not so: {found}"
+                    self._stands(claim, mechanism, problem)
 
         self._for_all(duty)
+        for mechanism in self.mechanisms:
+            for claim in mechanism.claims:
+                where = self.witness_problems(mechanism, claim)
+                if claim.holds and where is not self.problems:
+                    pool = drawn(where, self.searched)
+                    for k in np.unique(np.linspace(0, len(pool) - 1, 8).astype(int)):
+                        self._stands(claim, mechanism, mechanism.wrap(pool[k]))
+
+    def _stands(self, claim: Claim, mechanism: Mechanism, problem: Problem) -> None:
+        found = counterexample(claim, mechanism, problem) or self._short_of_twin(claim, mechanism, problem)
+        assert found is None, f"{mechanism!r} claims what is not so: {found}"
 
     def test_refuted_claims_have_witnesses(self) -> None:
         """Each claim said to fail does fail, on an instance that is shown, the smallest of those searched."""

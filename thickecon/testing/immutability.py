@@ -19,12 +19,14 @@ __all__ = ["arrays_of", "check_immutability"]
 def check_immutability(mechanism: Mechanism, problem: Problem) -> None:
     """Every array that goes in keeps its bits and stays read-only; every array of the outcome is read-only.
 
-    What goes in are the problem and the parameters of the mechanism.
+    What goes in are the problem and the parameters of the mechanism. A second run, by another lottery, shows arrays
+    that only look read-only: views of a buffer that the mechanism keeps.
 
     Raises
     ------
     AssertionError
-        An array changed or can be written to; the mechanism changed; a field can be replaced.
+        An array changed, then or by the next run, or can be written to; the mechanism changed; a field can be
+        replaced.
     """
     setting = repr(mechanism)
     before = [(name, array, array.copy()) for name, array in _given(mechanism, problem)]
@@ -38,6 +40,11 @@ def check_immutability(mechanism: Mechanism, problem: Problem) -> None:
     seen = [("outcome.payments", outcome.payments), ("outcome.shares", outcome.shares)]
     for name, array in [*_given(mechanism, problem), *arrays_of(outcome, "outcome"), *seen]:
         assert not array.flags.writeable, f"{name} can be written to"
+    kept = [(name, array, array.copy()) for name, array in arrays_of(outcome, "outcome")]
+    mechanism.run(problem, rng=SEED + 1)
+    for name, array, copy in kept:
+        same = np.array_equal(array, copy, equal_nan=array.dtype.kind == "f")
+        assert same, f"{name} is overwritten by the next run: {copy} became {array}"
     for thing, attribute in ((mechanism, "lens"), (outcome, "decision"), (problem, "profile")):
         try:
             setattr(thing, attribute, getattr(thing, attribute))

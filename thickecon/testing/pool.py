@@ -25,15 +25,17 @@ def drawn(strategy: Any, count: int) -> list[Any]:
     Parameters
     ----------
     strategy
-        A hypothesis strategy of problems or profiles.
+        A hypothesis strategy of problems or profiles, or a list of them, which is taken as it is.
     count
-        How many to draw.
+        How many to draw; of a list, the first so many.
 
     Raises
     ------
     InputError
-        Something else than a strategy, or one without instances.
+        Something else than a strategy or a list, or one without instances.
     """
+    if isinstance(strategy, (list, tuple)) and strategy:
+        return sorted(strategy[:count], key=_size)
     hypothesis = require("hypothesis", "dev")
     if not isinstance(strategy, hypothesis.strategies.SearchStrategy):
         raise InputError(
