@@ -26,6 +26,11 @@ def matched(index, taken) -> tuple[int, ...]:
     return tuple(int(p) for p in partner)
 
 
+def indifferent_to_none(reading) -> bool:
+    worth = reading.outside[reading.profile.index.agent]
+    return reading.profile.outside is not None and bool((reading.keys == worth)[reading.acceptable].any())
+
+
 def rows_of(index, partner) -> np.ndarray:
     return (index.option == np.asarray(partner)[index.agent]).astype(float)
 
@@ -58,7 +63,12 @@ class TestDeferredAcceptance(MechanismConformance):
         return Twin(accepts=lambda taken: matched(index, taken) in stable)
 
     def worse(self, mechanism, problem, outcome):
-        """Every matching within capacity that is not stable, and those beyond a capacity or acceptance."""
+        """Every matching within capacity that is not stable, and those beyond a capacity or acceptance.
+
+        To the oracle any acceptable partner is better than none. Nothing is said where one is worth just as much.
+        """
+        if any(indifferent_to_none(reading) for reading in outcome.readings):
+            return
         index, stable = problem.profile.index, self.stable(problem, outcome.readings)
         n, m = index.n_agents, index.n_options
         held = [[-1, *index.option[index.agent == i]] for i in range(n)]

@@ -177,7 +177,7 @@ def test_charges_of_thick_profiles_by_definition(language, charge) -> None:
     shape = {} if language in ("unit", "additive") else {"options": (2, 3)}
     problems = strategies.bids(language=language, agents=(2, 3), items=(2, 3), least=-3, outside=not several, **shape)
     owing = 0
-    for problem in drawn(problems, 25):
+    for problem in drawn(problems, 40):
         profile, index = problem.profile, problem.profile.index
         reserve = np.array([1.0, 0.0, 2.0])[: problem.bundles.shape[1]]
         mechanism = te.auctions.VCG(charge=charge, reserve=tuple(reserve))

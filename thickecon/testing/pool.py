@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -54,11 +56,36 @@ def drawn(strategy: Any, count: int) -> list[Any]:
             derandomize=True,
             suppress_health_check=list(hypothesis.HealthCheck),
         )
-        settings(hypothesis.given(strategy)(_collector(made)))()
+        with _whatever_is_imported():
+            settings(hypothesis.given(strategy)(_collector(made)))()
         if not made:
             raise InputError("the strategy has no instance", where="problems")
         _POOLS[key] = strategy, sorted(made, key=_size)
     return _POOLS[key][1]
+
+
+@contextmanager
+def _whatever_is_imported() -> Iterator[None]:
+    """Draws that depend on the strategy alone.
+
+    Newer versions of hypothesis draw numbers of 100 and more, and words, from the source of modules imported so far: a
+    strategy with room for them would have other instances when tests run alone, together, or in another order.
+    """
+    try:
+        from hypothesis.internal.conjecture import providers
+        from hypothesis.internal.constants_ast import Constants
+
+        usual, cache, none = providers._get_local_constants, providers.CONSTANTS_CACHE.cache, Constants()
+    except (ImportError, AttributeError):  # pragma: no cover - versions that do not look at modules
+        yield
+        return
+    providers._get_local_constants = lambda: none
+    cache.clear()  # of what was found in modules before
+    try:
+        yield
+    finally:
+        providers._get_local_constants = usual
+        cache.clear()
 
 
 def _collector(into: list[Any]) -> Any:
