@@ -8,16 +8,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binom
 
+from tests.statistical.coverage import holds
 from thickecon.endorsement import FrameAugmentedChoice, GoldinReck, simulate_framed_choices
 
 pytestmark = pytest.mark.statistical
-
-
-def holds(covered: int, runs: int, level: float, slack: float = 0.0) -> bool:
-    """Is the count within the binomial law of ``level`` (up to ``slack`` for a first-order approximation)?"""
-    return bool(binom.ppf(5e-5, runs, level - slack) <= covered <= binom.ppf(1 - 5e-5, runs, level + slack))
 
 
 def samples(shares: dict[str, float], n: int, runs: int, seed: int) -> list[pd.DataFrame]:
