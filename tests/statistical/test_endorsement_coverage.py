@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 
 from tests.statistical.coverage import holds
 from thickecon.endorsement import FrameAugmentedChoice, GoldinReck, simulate_framed_choices
