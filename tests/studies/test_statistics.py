@@ -87,3 +87,16 @@ def test_too_little_to_go_on(bad: object) -> None:
         replicates_needed([1.0, 2.0], 0.0)
     with pytest.raises(InputError, match="k, n"):
         clopper_pearson(3, 2)
+
+
+@pytest.mark.parametrize("n", [5, 20, 300])
+def test_bootstrap_interval_is_the_one_of_scipy(n: int) -> None:
+    """scipy runs the jackknife for any statistic; for a mean it has a closed form."""
+    from scipy import stats
+
+    from thickecon._core.rng import generator
+
+    x = generator(n).exponential(size=n) - 0.7
+    theirs = stats.bootstrap((x,), np.mean, n_resamples=2000, method="BCa", rng=generator(0)).confidence_interval
+    ours = paired(x)
+    assert (ours.boot_low, ours.boot_high) == pytest.approx((theirs.low, theirs.high), abs=1e-14)

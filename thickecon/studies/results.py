@@ -60,7 +60,7 @@ class PointResults:
     @property
     def arms(self) -> list[str]:
         """Arms that were run, in the scenario's order."""
-        found = set(self.values.index.get_level_values("arm"))
+        found = set(self.values.index.get_level_values("arm").unique())
         return [name for name in self.scenario.arms if name in found]
 
     def table(self) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -91,14 +90,31 @@ def paired(gaps: npt.ArrayLike, level: float = 0.95, *, resamples: int = 2000, r
     if error == 0.0:
         return Paired(mean, 0.0, mean, mean, mean, mean, 1.0 if mean == 0 else _flips(x, resamples, rng), len(x))
     half = float(stats.t.ppf(0.5 + level / 2, len(x) - 1)) * error
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # nearly constant differences have no BCa interval: Student's stands in
-        made: Any = stats.bootstrap(
-            (x,), np.mean, confidence_level=level, n_resamples=resamples, method="BCa", rng=generator(rng)
-        ).confidence_interval
-    boot = (float(made.low), float(made.high))
+    made: Any = stats.bootstrap(
+        (x,), np.mean, confidence_level=level, n_resamples=resamples, method="percentile", rng=generator(rng)
+    )
+    boot = _bca(x, np.asarray(made.bootstrap_distribution), level)
     boot = boot if np.isfinite(boot).all() else (mean - half, mean + half)
     return Paired(mean, error, mean - half, mean + half, *boot, _flips(x, resamples, rng), len(x))
+
+
+def _bca(x: FloatArray, means: FloatArray, level: float) -> tuple[float, float]:
+    """Bias-corrected and accelerated ends, Efron (1987), equations (2.3) and (7.3); nan where all resamples fall on
+    one side.
+
+    The jackknife of a mean has a closed form, so the acceleration costs n steps; scipy's, for any statistic, n^2.
+    """
+    from scipy.special import ndtr, ndtri
+
+    off = x - x.mean()
+    acceleration = float((off**3).sum() / (6.0 * (off**2).sum() ** 1.5))
+    below = float(((means < x.mean()).mean() + (means <= x.mean()).mean()) / 2.0)
+    if not 0.0 < below < 1.0:
+        return float("nan"), float("nan")
+    shift = float(ndtri(below))
+    z = shift + ndtri(np.array([0.5 - level / 2, 0.5 + level / 2]))
+    low, high = np.quantile(means, ndtr(shift + z / (1.0 - acceleration * z)))
+    return float(low), float(high)
 
 
 def _flips(x: FloatArray, resamples: int, rng: RNG) -> float:
