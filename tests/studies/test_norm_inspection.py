@@ -152,6 +152,29 @@ def test_shrunk_does_not_lose_where_its_model_is_right() -> None:
     assert NormInspection(spread=0.0).expected("shrunk") == pytest.approx(NormInspection(spread=0.0).expected("oracle"))
 
 
+@pytest.mark.parametrize(("q", "s"), [(0.5, 0.1), (0.1, 0.2), (0.9, 0.3)])
+def test_least_regret_without_crowding_is_best_for_the_middle_of_the_interval(q: float, s: float) -> None:
+    """Loss above the least is (h F / G)^2 (q_hat - q)^2 / (2 k), so its largest value over [a, b] is least for
+    q_hat = (a + b) / 2."""
+    made = NormInspection(**{**PLAIN, "s": s})
+    low, high = np.clip([q - 1.959964 * s, q + 1.959964 * s], 0.0, 1.0)
+    found = made.inspection("regret", np.array([q]), np.zeros(1))
+    assert found == pytest.approx(made.best(np.array([(low + high) / 2]), 0.0), abs=2e-4)
+
+
+@pytest.mark.parametrize("crowding", [0.3, 0.9, 2.5])
+def test_least_regret_by_listing(crowding: float) -> None:
+    """All inspections and shares of a fine grid."""
+    made = NormInspection(crowding=crowding, s=0.15)
+    p = np.linspace(0, 1, 1001)[:, None]
+    shares = np.linspace(0.6 - 0.29399, 0.6 + 0.29399, 201)
+    losses = made.loss(p, shares)
+    worst = (losses - losses.min(axis=0)).max(axis=1)
+    found = made.inspection("regret", np.array([0.6]), np.zeros(1))
+    regret = (made.loss(found[:, None], shares) - losses.min(axis=0)).max()
+    assert worst.min() - 1e-4 <= regret <= worst.min() + 1e-9  # the list's steps are coarser
+
+
 def test_break_even() -> None:
     """q = .3: where E (q_hat - q)^2 = q^2, by listing; q = .6: never, as q_hat in [0, 1] misses by .6 at most."""
     made = NormInspection(**PLAIN, q=0.3)

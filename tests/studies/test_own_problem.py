@@ -84,6 +84,31 @@ def test_bad_evidence(files: dict[str, str], text: str, error: type[Exception], 
         Study(suite(files))
 
 
+def test_worst_case_and_regret_where_the_mechanism_has_them(files: dict[str, str], tmp_path: Path) -> None:
+    """Shares of one thing: Ann's is worth 3 + 5 E, Bob's 6, E within .2 -/+ 1.96 x .3, as draws are.
+
+    Worst case: Bob. A share x for Ann has regret (1 - x)(5 E - 3) at the upper end and x (3 - 5 E) at the lower.
+    """
+    allocate = suite(files, mechanism="welfare.Allocate", mechanism_parameters={"welfare": "Utilitarian"})
+    profile = te.read_problem(files["problem"]).profile
+    te.Assignment(profile, supply=1).save(tmp_path / "shares.json")
+    allocate["study"][0]["fixed"] = files | {"problem": str(tmp_path / "shares.json")}
+    allocate["defaults"] = {"replicates": 4, "block": 4}
+    point = Study(allocate).run(tmp_path / "s").points[0]
+    assert point.arms == ["sidt", "thick", "worst", "regret", "oracle"]
+    low, high = 0.2 - 1.959964 * 0.3, 0.2 + 1.959964 * 0.3
+    share = (5 * high - 3) / ((5 * high - 3) + (3 - 5 * low))
+    value, drawn = point.values["revealed_welfare"], point.table()
+    assert value["worst"].to_numpy() == pytest.approx(6.0)
+    assert value["regret"].to_numpy() == pytest.approx(8 * share + 6 * (1 - share), abs=1e-5)
+    assert drawn.loc["oracle", "endorsed_welfare"] >= drawn.loc["regret", "endorsed_welfare"] - 1e-9
+
+
+def test_an_arm_that_the_mechanism_does_not_have(files: dict[str, str]) -> None:
+    with pytest.raises(InputError, match=r"has no arm 'regret' under auctions\.VCG"):
+        _ = Study(suite(files, arms=["sidt", "regret"])).points
+
+
 def test_no_mechanism_is_a_failed_row(files: dict[str, str], tmp_path: Path) -> None:
     found = Study(suite(files, mechanism=None, replicates=2)).run(tmp_path / "s")
     assert "needs a mechanism" in found.failed.iloc[0]["error"]

@@ -19,8 +19,8 @@ from tests.unit.documents import tree
 from tests.unit.test_bad_files import ALIEN
 from tests.unit.test_bad_input import CONTENTS, bent
 from thickecon.cli import main
-from thickecon.cli.setting import make_lens, make_mechanism
 from thickecon.errors import InputError, SolverError, UnknownNameError
+from thickecon.mechanism.setting import make_lens, make_mechanism
 from thickecon.problems.faults import examine_file
 from thickecon.problems.io import read_file
 from thickecon.testing import strategies

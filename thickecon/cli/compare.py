@@ -34,9 +34,9 @@ def compare(
 ) -> int:
     """Run, print, write; see the help text in :mod:`thickecon.cli.app`."""
     from ..mechanism.compare import compare as run_arms
+    from ..mechanism.setting import make_mechanism
     from ..problems.io import read_file
     from .screen import console
-    from .setting import make_mechanism
     from .targets import check_targets, write_targets
 
     ways = {"--html": (html, (".html", ".htm")), "--csv": (csv, (".csv",)), "--latex": (latex, (".tex",))}

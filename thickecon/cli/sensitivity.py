@@ -42,9 +42,9 @@ def sensitivity(
     """
     from ..errors import InputError
     from ..mechanism.sensitivity import sensitivity as measure
+    from ..mechanism.setting import make_mechanism
     from ..problems.io import read_file
     from .screen import console, one_line, show_frame
-    from .setting import make_mechanism
     from .targets import check_targets, write_targets
 
     if agents is not None and norm == "total":

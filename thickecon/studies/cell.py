@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from ..mechanism.catalogue import MECHANISMS
+from ..mechanism.setting import mechanism_with
 from .scenario import SCENARIOS, Scenario
 from .seeds import Draws
 
@@ -86,7 +86,7 @@ class Cell:
         mechanism = None
         if self.mechanism:
             name, parameters = json.loads(self.mechanism)
-            mechanism = MECHANISMS[name](**parameters)
+            mechanism = mechanism_with(name, parameters, "mechanism_parameters")
         made: Scenario = kind.make(json.loads(self.parameters), mechanism)
         return made
 

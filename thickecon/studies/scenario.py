@@ -115,6 +115,17 @@ class Scenario(ABC):
         for each in self.knobs():
             object.__setattr__(self, each.name, _checked(self.name, each, getattr(self, each.name)))
 
+    @classmethod
+    def arms_with(cls, mechanism: Mechanism | None) -> tuple[str, ...]:
+        """Those of ``arms`` that exist where this mechanism decides.
+
+        Parameters
+        ----------
+        mechanism
+            None: the scenario's own.
+        """
+        return cls.arms
+
     # ---- what a subclass writes ---------------------------------------------------------------------------
 
     @abstractmethod

@@ -6,16 +6,19 @@ import itertools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .._core.registry import nearest
 from ..errors import InputError, SizeError, UnknownNameError
-from ..mechanism.catalogue import MECHANISMS
+from ..mechanism.setting import mechanism_with
 from .cell import Cell, canonical
 from .scenario import ARMS, SCENARIOS, Scenario
 from .store.suite_file import suite_content
+
+if TYPE_CHECKING:
+    from ..mechanism.mechanism import Mechanism
 
 __all__ = ["Check", "Stop", "StudyPlan", "Suite", "quick_suite", "read_suite"]
 
@@ -255,8 +258,8 @@ def _points(suite: Suite, k: int, plan: StudyPlan) -> list[Point]:
         raise InputError(f"the grid of {empty[0]!r} has no value", where=where)
     mechanism = None
     if plan.mechanism is not None:
-        mechanism = MECHANISMS[plan.mechanism](**plan.mechanism_parameters)
-    arms = _arms(suite, plan, kind, where)
+        mechanism = mechanism_with(plan.mechanism, plan.mechanism_parameters, f"{where}: mechanism_parameters")
+    arms = _arms(suite, plan, kind, mechanism, where)
     replicates, block = plan.replicates or suite.defaults.replicates, plan.block or suite.defaults.block
     made = []
     for values in itertools.product(*plan.grid.values()):
@@ -278,15 +281,22 @@ def _points(suite: Suite, k: int, plan: StudyPlan) -> list[Point]:
     return made
 
 
-def _arms(suite: Suite, plan: StudyPlan, kind: type[Scenario], where: str) -> tuple[str, ...]:
-    """Named arms must exist; of the defaults, those that the scenario has."""
+def _arms(
+    suite: Suite, plan: StudyPlan, kind: type[Scenario], mechanism: Mechanism | None, where: str
+) -> tuple[str, ...]:
+    """Named arms must exist; of the defaults, those that the scenario has under this mechanism."""
+    there = kind.arms_with(mechanism)
     for name in plan.arms or ():
         if name not in kind.arms:
             raise UnknownNameError(f"has no arm {name!r}; {nearest(name, list(kind.arms))}", where=where)
+        if name not in there:
+            raise InputError(
+                f"has no arm {name!r} under {plan.mechanism}", where=where, remedy=f"it has {', '.join(there)}"
+            )
     for name in suite.defaults.arms:
         if name not in ARMS and not any(name in SCENARIOS[p.scenario].arms for p in suite.study):
             raise UnknownNameError(f"no arm is called {name!r}; {nearest(name, list(ARMS))}", where="defaults.arms")
-    wanted = plan.arms or tuple(name for name in kind.arms if name in suite.defaults.arms or name not in ARMS)
+    wanted = plan.arms or tuple(name for name in there if name in suite.defaults.arms or name not in ARMS)
     if not wanted:
-        raise InputError("has none of the arms asked for", where=where, remedy=f"it has {', '.join(kind.arms)}")
+        raise InputError("has none of the arms asked for", where=where, remedy=f"it has {', '.join(there)}")
     return tuple(wanted)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...errors import InputError
 from ...lenses.lens import Endorsed, Revealed
@@ -17,7 +17,13 @@ from ..scenario import Measure, Scenario, knob, scenario
 from ..seeds import Draws
 from ..store.evidence_file import read_evidence
 
+if TYPE_CHECKING:
+    from ...mechanism.mechanism import Mechanism
+
 __all__ = ["OwnProblem"]
+
+AMBIGUITY = {"worst": "worst", "regret": "regret"}
+"""Arms that read the whole identified set, and how."""
 
 
 @scenario("own_problem")
@@ -27,6 +33,8 @@ class OwnProblem(Scenario):
 
     There is no truth in field data. A world is one draw from what the evidence leaves open (its covariance or
     interval); ``thick`` decides on the point estimate, ``oracle`` on the draw, and all arms are judged by the draw.
+    Mechanisms that take ``ambiguity``, as ``welfare.Allocate`` does, also have ``worst``, which takes what is
+    greatest in the worst case of the identified set, and ``regret``, which takes what has the least largest regret.
     That evidence is unbiased is assumed, not tested.
     """
 
@@ -39,7 +47,7 @@ class OwnProblem(Scenario):
     question: ClassVar[str] = "What does the evidence at hand buy, given its error?"
     loses: ClassVar[str] = "Where the evidence is so poor that its error moves more than the correction does."
     source: ClassVar[str] = "the problem file and the evidence file"
-    arms: ClassVar[tuple[str, ...]] = ("sidt", "thick", "oracle")
+    arms: ClassVar[tuple[str, ...]] = ("sidt", "thick", "worst", "regret", "oracle")
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("endorsed_welfare", "more", "sum of what agents stand behind, before payments"),
         Measure("objective", "more", "the mechanism's own objective on what agents stand behind"),
@@ -65,6 +73,17 @@ class OwnProblem(Scenario):
             )
         object.__setattr__(self, "content", found)
 
+    @classmethod
+    def arms_with(cls, mechanism: Mechanism | None) -> tuple[str, ...]:
+        """Without those that read the identified set, where the mechanism cannot.
+
+        Parameters
+        ----------
+        mechanism
+            What decides.
+        """
+        return cls.arms if hasattr(mechanism, "ambiguity") else tuple(arm for arm in cls.arms if arm not in AMBIGUITY)
+
     def draw(self, draws: Draws) -> Any:
         """What the planner sees, and one of the worlds it may be in.
 
@@ -87,6 +106,8 @@ class OwnProblem(Scenario):
         assert mechanism is not None
         if arm == "sidt":
             mechanism = mechanism.baseline()
+        elif arm in AMBIGUITY:
+            mechanism = replace(mechanism, ambiguity=AMBIGUITY[arm])  # type: ignore[call-arg]
         outcome = mechanism.run(truth if arm == "oracle" else seen, rng=draws.generator("mechanism"))
         found = measure(outcome, truth, default_yardsticks(mechanism))
         found.setdefault("endorsed_welfare", float(outcome.utilities(Endorsed(), truth).sum()))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -18,9 +18,9 @@ from ..errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
     from ..lenses.lens import Lens
-    from ..mechanism.mechanism import Mechanism
+    from .mechanism import Mechanism
 
-__all__ = ["make_lens", "make_mechanism", "read_value"]
+__all__ = ["make_lens", "make_mechanism", "mechanism_with", "read_value"]
 
 _WORDS = {"true": True, "false": False, "none": None, "null": None, "inf": float("inf")}
 
@@ -35,12 +35,6 @@ def make_mechanism(name: str, parameters: Sequence[str] = (), lens: str | None =
     InputError
         Not of the form name=value, a parameter given twice, or a value of the wrong type.
     """
-    from .. import catalogue
-
-    known = catalogue()
-    full = [each for each in known if each == name or each.endswith(f".{name}")]
-    kind = known[full[0] if len(full) == 1 else name]
-    objects = _objects(kind)
     given: dict[str, Any] = {}
     for text in parameters:
         key, equals, value = text.partition("=")
@@ -49,12 +43,45 @@ def make_mechanism(name: str, parameters: Sequence[str] = (), lens: str | None =
             raise InputError(f"must be NAME=VALUE, found {text!r}", where="--param", remedy="for example reserve=3")
         if key in given:
             raise InputError(f"{key!r} is given twice", where="--param")
-        given[key] = read_value(value, objects, f"--param {key}")
+        given[key] = value
     if lens is not None:
         if "lens" in given:
             raise InputError("the lens is given twice", where="--lens and --param lens")
         given["lens"] = make_lens(lens)
-    _check_parameters(kind, given, objects)
+    return mechanism_with(name, given, "--param")
+
+
+def mechanism_with(name: str, parameters: Mapping[str, Any], where: str) -> Mechanism:
+    """The mechanism called ``name``; parameters that are text are read as the module says, others taken as they are.
+
+    Parameters
+    ----------
+    name
+        Whole (``welfare.Allocate``), or its last part where that is unique.
+    parameters
+        By name.
+    where
+        What to call the place in errors.
+
+    Raises
+    ------
+    UnknownNameError
+        No such mechanism or parameter.
+    InputError
+        A value of the wrong type.
+    """
+    from .. import catalogue  # of the root: it loads the wings, so that their mechanisms are known
+
+    known = catalogue()
+    full = [each for each in known if each == name or each.endswith(f".{name}")]
+    kind = known[full[0] if len(full) == 1 else name]
+    objects = _objects(kind)
+    texts = {key for key, value in parameters.items() if isinstance(value, str)}
+    given = {
+        key: read_value(value, objects, f"{where} {key}") if key in texts else value
+        for key, value in parameters.items()
+    }
+    _check_parameters(kind, given, texts, objects, where)
     return _call(kind, (), given, f"mechanism {kind.name or name}")  # type: ignore[no-any-return]
 
 
@@ -82,7 +109,7 @@ def _objects(kind: type[Mechanism]) -> dict[str, Callable[..., Any]]:
     import sys
 
     from ..lenses.lens import LENSES
-    from ..mechanism.mechanism import Mechanism
+    from .mechanism import Mechanism
 
     found: dict[str, Callable[..., Any]] = dict(LENSES.items())
     package = sys.modules.get(kind.__module__.rpartition(".")[0])
@@ -150,8 +177,12 @@ def _call(made: Callable[..., Any], positional: Sequence[Any], named: Mapping[st
         raise InputError(f"a parameter is of the wrong type ({err})", where=where) from err
 
 
-def _check_parameters(kind: type[Mechanism], given: Mapping[str, Any], objects: Iterable[str]) -> None:
-    """Names must be parameters, values of the annotated types: a wrong one must not be found after long work."""
+def _check_parameters(
+    kind: type[Mechanism], given: Mapping[str, Any], texts: Collection[str], objects: Iterable[str], where: str
+) -> None:
+    """Names must be parameters, values from text of the annotated types: a wrong one must not be found after long
+    work.
+    """
     from pydantic import ConfigDict, TypeAdapter, ValidationError
     from pydantic.errors import PydanticUserError
 
@@ -161,10 +192,11 @@ def _check_parameters(kind: type[Mechanism], given: Mapping[str, Any], objects: 
     for name in given:
         if name not in known:
             raise UnknownNameError(
-                f"{kind.name or kind.__name__} has no parameter {name!r}; {nearest(name, known)}", where="--param"
+                f"{kind.name or kind.__name__} has no parameter {name!r}; {nearest(name, known)}", where=where
             )
     config = ConfigDict(arbitrary_types_allowed=True, strict=True)
-    for name, value in given.items():
+    for name in texts:
+        value = given[name]
         try:
             adapter: TypeAdapter[Any] = TypeAdapter(_hint(kind, name), config=config)
         except PydanticUserError:  # a type that brings its own rules
@@ -175,7 +207,7 @@ def _check_parameters(kind: type[Mechanism], given: Mapping[str, Any], objects: 
             wanted = " or ".join(dict.fromkeys(each["msg"].removeprefix("Input should be ") for each in err.errors()))
             close = difflib.get_close_matches(value, objects, n=1) if isinstance(value, str) else ()
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise InputError(f"must be {wanted}, found {value!r}{hint}", where=f"--param {name}") from None
+            raise InputError(f"must be {wanted}, found {value!r}{hint}", where=f"{where} {name}") from None
 
 
 def _hint(kind: type[Mechanism], name: str) -> Any:
