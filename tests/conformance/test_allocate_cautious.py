@@ -23,7 +23,6 @@ from tests.conformance.test_allocate import (
 )
 from thickecon.testing import strategies
 from thickecon.testing.pool import drawn
-from thickecon.testing.variants import relabelled
 from thickecon.welfare import Allocate, Atkinson, Maximin, Nash, Utilitarian
 
 
@@ -47,30 +46,7 @@ def sure_scores(problem, welfare, mode):
     return np.min(made, axis=0)
 
 
-class SureWorth:
-    """The solver breaks ties between allocations that are equally good for sure, and sees unknowns in their order.
-
-    So of T15 there is left: what is sure is the same for every labelling. Which allocation gives it may not be.
-    """
-
-    def test_labels(self):
-        for mechanism, problem in product(self.mechanisms, drawn(self.problems, self.examples)):
-            sure = self.sure_of(mechanism, problem, mechanism.run(problem, rng=0).taken)
-            for name, made in relabelled(problem).items():
-                taken = mechanism.run(made, rng=0).taken
-                assert self.sure_of(mechanism, problem, taken) == pytest.approx(sure, abs=1e-5), name
-
-    def sure_of(self, mechanism, problem, taken):
-        """Least score over all corners of any shares, or minus the largest regret against whole allocations."""
-        made = []
-        for profile in corners(problem.profile):
-            at = problem.with_profile(profile)
-            loss = scores(at, mechanism.welfare, te.Endorsed()).max() if mechanism.ambiguity == "regret" else 0.0
-            made.append(scores(at, mechanism.welfare, te.Endorsed(), taken) - loss)
-        return min(made)
-
-
-class Cautious(SureWorth, Whole):
+class Cautious(Whole):
     """Whole units: the least over all corners of the box, of all allocations."""
 
     def worse(self, mechanism, problem, outcome):
@@ -107,7 +83,7 @@ class TestCautiousOfOwn(Cautious):
     examples = 3
 
 
-class TestCautiousShares(SureWorth, Shares):
+class TestCautiousShares(Shares):
     mechanisms = (
         Allocate(Utilitarian(), "worst"),
         Allocate(Utilitarian(), "regret"),

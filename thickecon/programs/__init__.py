@@ -10,6 +10,7 @@ from .goal import settled
 from .optimality import Optimality
 from .robust import Ambiguity
 from .solution import AllocationSolution, solve_allocation
+from .unknowns import unlabelled
 
 __all__ = [
     "AllocationProblem",
@@ -22,5 +23,6 @@ __all__ = [
     "settled",
     "smallest_conflict",
     "solve_allocation",
+    "unlabelled",
     "worst_case",
 ]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .._core.arrays import FloatArray
+from .._core.arrays import FloatArray, IntArray, frozen
 from ..errors import InputError, LensError, NotApplicableError
 from ..lenses.lens import Endorsed, Lens, Revealed, Uncertain
 from ..lenses.reading import Cardinal, Reading, Set
@@ -23,7 +23,7 @@ from ..problems.assignment import Assignment
 from ..problems.choice import Choice
 from ..problems.problem import Problem
 from ..profiles.profile import ThickProfile
-from ..programs import AllocationProblem, Ambiguity, settled, solve_allocation
+from ..programs import AllocationProblem, Ambiguity, settled, solve_allocation, unlabelled
 from .certificates import one_option, optimal, taken_utilities, within_constraints
 from .choose import best_option
 from .functions.base import WelfareFunction
@@ -154,11 +154,21 @@ class Allocate(Mechanism):
         A covariance is read as an ellipsoid where the worst case of a sum is asked for, else as an interval for each
         unknown.
         """
-        if self.ambiguity is None:
-            return None
+        return None if self.ambiguity is None else self._unlabelled(problem, self.ambiguity)[0]
+
+    def _unlabelled(self, problem: Problem, mode: Literal["worst", "regret"]) -> tuple[Ambiguity, IntArray]:
+        """The same, with the position of each unknown in the profile: labels of motives do not reach the solver."""
         whole = isinstance(problem, Assignment) and self.integral
-        sums = self.ambiguity == "worst" and self.welfare.form == "linear" and not whole
-        return Ambiguity.from_profile(problem.profile, self.ambiguity, shape=None if sums else "box", level=self.level)
+        sums = mode == "worst" and self.welfare.form == "linear" and not whole
+        return unlabelled(problem.profile, mode, shape=None if sums else "box", level=self.level)
+
+    def _labelled(self, problem: Problem, theta: FloatArray | None) -> FloatArray | None:
+        """(G, P) endorsement that is worst, in the profile's own order."""
+        if theta is None or self.ambiguity is None:
+            return theta
+        made = np.empty_like(theta)
+        made[:, self._unlabelled(problem, self.ambiguity)[1]] = theta
+        return frozen(made, copy=False)
 
     def _run(self, problem: Any, readings: tuple[Reading], lottery: Lottery) -> Decision:
         reading, known = readings[0], self.known(problem)
@@ -176,7 +186,7 @@ class Allocate(Mechanism):
             "tolerance": found.optimality.tol,
             "solver": found.solver,
             "duals": found.duals,
-            "theta": found.theta,
+            "theta": self._labelled(problem, found.theta),
             "stages": found.stages,
         }
         return Decision(taken, prices=found.prices, details=details)
