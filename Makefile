@@ -1,5 +1,5 @@
 # Two commands do all the set-up they need on a machine with python3 and make:
-#   make demo     what the package is for, on real data, in two minutes
+#   make demo     what the package is for: real data, then a look at the published comparison, in about three minutes
 #   make test     every test
 # and for developers: make lint, make docs, make bench, make sidt (the published comparison), make clean.
 
@@ -21,6 +21,8 @@ help:
 
 demo: $(VENV)/.run
 	$(BIN)/thickecon demo
+	@echo; echo "And the quick form of the published comparison (make sidt runs all of it):"
+	@$(BIN)/python benchmarks/sidt/publish.py --quick --fresh
 
 test: $(VENV)/.dev
 	$(ONE_THREAD) $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal $(ARGS)

@@ -11,8 +11,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import textwrap
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from thickecon.studies.results import Results
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
@@ -44,15 +49,31 @@ def main() -> int:
     plan = Study(quick_suite(suite) if options.quick else suite)
     found = plan.run(place, f"processes:{os.cpu_count() or 1}", resume=True, progress=progress)
     out = place if options.quick else HERE / "results"
+    for old in out.glob("*.csv"):  # studies are numbered: another suite gives other names
+        old.unlink()
     found.to_csv(out)
     (out / "means.csv").unlink()  # long; it is in the store
     found.save_html(place / "report.html")
-    print(found.headline().round(3).to_string())
+    _show(found)
     missed = checks_table(found).query("met == 'no'")
     print(f"\n{found!r}\nTables in {out}, page in {place / 'report.html'}, {time.monotonic() - start:.0f} s.")
-    if len(missed):
+    if options.quick:
+        print("A tenth of the worlds: a look, too small to conclude from. make sidt runs all of them.")
+    elif len(missed):
         print(missed.to_string())
-    return int(len(found.failed) > 0 or len(missed) > 0)
+    return int(len(found.failed) > 0 or (len(missed) > 0 and not options.quick))
+
+
+def _show(found: Results) -> None:
+    """The headline: arms in per cent of the oracle, and in words what helped."""
+    from thickecon.cli.screen import console, show_frame
+
+    table, out = found.headline(), console()
+    table.index = table.index.map(lambda title: textwrap.shorten(title, 46, placeholder=" ..."))
+    arms = [arm for arm in ("sidt", "informed", "thick", "shrunk") if arm in table.columns]
+    shares = table[arms].map(lambda x: "" if x != x else f"{x:.1f}")
+    show_frame(out, shares, "Headline measure of each arm, in per cent of the oracle's (or its mean, where that is 0)")
+    show_frame(out, table[["reading"]], "Which arm is ahead by more than two standard errors")
 
 
 if __name__ == "__main__":

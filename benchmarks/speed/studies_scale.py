@@ -57,7 +57,7 @@ def overhead(rounds: int = 2) -> tuple[float, float, float]:
 
 def speed_up() -> dict[str, float]:
     """Seconds of one and of two processes, start of the pool included, and of a dask cluster of two workers."""
-    plan = Study(suite(6_000, 300))
+    plan = Study(suite(18_000, 600))  # long enough that the start of processes, some seconds, does not decide
     found = {}
     for name in ("serial", "processes:1", "processes:2"):
         with tempfile.TemporaryDirectory() as folder:

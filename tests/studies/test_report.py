@@ -14,8 +14,10 @@ from thickecon.cli.run import run
 from thickecon.errors import FileFormatError, InputError
 from thickecon.studies import Results, Study, load
 from thickecon.studies.crossing import _crossing, curve_over
+from thickecon.studies.incidence import both_selves, loss_bounds, premises, who_pays
 from thickecon.studies.report import report_page
-from thickecon.studies.summary import checks_table, compared, headline, known_table, losses, wins
+from thickecon.studies.scenario import SCENARIOS
+from thickecon.studies.summary import checks_table, compared, headline, known_table, losses, share_errors, wins
 
 SUITE: dict[str, Any] = {
     "schema": 1,
@@ -118,6 +120,57 @@ def test_compared_adjusts_over_measures(results: Results) -> None:
     assert table.loc["influence gain", "difference"] < 0
 
 
+def test_who_pays_from_the_raw_rows(results: Results, raw: pd.DataFrame) -> None:
+    """Every measure of the headline point on which thick is behind by its own t-value, and no other."""
+    found = who_pays(results).loc[["Referendum with astroturf (L3a)"]]
+    wide = raw[raw["scenario"] == "referendum"].pivot_table(
+        index="replicate", columns=["measure", "arm"], values="value", observed=True
+    )
+    for measure, sign in {"endorsed_no": 1, "endorsed_yes": 1, "rejected_yes": -1, "rejected_no": -1}.items():
+        gap = sign * (wide[measure, "thick"] - wide[measure, "sidt"])
+        assert (measure.replace("_", " ") in set(found["measure"])) == (gap.mean() < -2 * gap.sem()), measure
+
+
+def test_both_selves_and_premises(results: Results, raw: pd.DataFrame) -> None:
+    row = both_selves(results).loc["Seller's influence (L2b)"]
+    assert row["influence gain, sidt"] == pytest.approx(mean_of(raw, 0.1, "sidt", "influence_gain"))
+    assert row["influence gain, thick"] == pytest.approx(mean_of(raw, 0.1, "thick", "influence_gain"))
+    assert (premises(results)["what counts"].str.len() > 20).all()
+    assert all(kind.premise for _, kind in SCENARIOS.items() if kind.__module__.startswith("thickecon"))
+
+
+def test_loss_bounds_hold_in_every_world(tmp_path: Path) -> None:
+    """T3 of a sum: 0 <= W_v(x_v) - W_v(x_d) <= Delta(x_d) - Delta(x_v), where both maximise over the same set."""
+    suite = {**SUITE, "defaults": {"replicates": 6, "block": 6}}
+    suite["study"] = [
+        {"scenario": "feed_auction", "grid": {"rho": [-0.5, 0.5], "s": [0.0, 0.5]}},
+        {"scenario": "course_seats", "replicates": 2},
+        {"scenario": "course_seats", "replicates": 2, "fixed": {"decides": "deferred acceptance"}},
+    ]
+    found = Study(suite).run(tmp_path / "s")
+    table = loss_bounds(found)
+    assert list(table["at"]) == ["rho = -0.5", "rho = 0.5", "every point"]  # whatever the evidence
+    assert (table["loss"] <= table["bound"]).all()
+    for point in found.of(0):
+        wide = point.values.unstack("arm")
+        loss = wide["endorsed", "oracle"] - wide["endorsed", "sidt"]
+        wedge = wide["revealed"] - wide["endorsed"]
+        assert (loss >= -1e-9).all()
+        assert (loss <= wedge["sidt"] - wedge["oracle"] + 1e-9).all()
+
+
+def test_errors_of_shares_by_the_bootstrap(results: Results) -> None:
+    """Two standard errors of a ratio of means, beside resampled worlds."""
+    point = results.of(0)[1]
+    wide = point.values["endorsed"].unstack("arm").to_numpy()
+    arms = list(point.values["endorsed"].unstack("arm").columns)
+    gen = np.random.default_rng(0)
+    means = wide[gen.integers(0, len(wide), (4000, len(wide)))].mean(axis=1)
+    shares = 100 * means[:, arms.index("sidt")] / means[:, arms.index("oracle")]
+    assert share_errors(point, "endorsed")["sidt"] == pytest.approx(2 * shares.std(), rel=0.08)
+    assert share_errors(point, "endorsed")["oracle"] == pytest.approx(0.0, abs=1e-9)
+
+
 def test_checks_can_fail(results: Results) -> None:
     table = checks_table(results)
     assert table["met"].tolist() == ["yes", "no", "yes", "yes"]
@@ -149,7 +202,16 @@ def test_page_is_self_contained_and_small(results: Results) -> None:
     assert not page.loads
     assert not {"script", "img", "link", "iframe"} & page.tags
     assert len(text) < 5_000_000
-    for title in ("Where thick wins", "Where thick loses", "Checks", "What these numbers do not show", "How to cite"):
+    for title in (
+        "Where thick wins",
+        "Where thick loses",
+        "Who pays",
+        "Both selves",
+        "Normative choices",
+        "Checks",
+        "What these numbers do not show",
+        "How to cite",
+    ):
         assert title in text
     assert text == report_page(results).render()
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["arms_figure", "gaps_figure"]
+__all__ = ["arms_figure", "beside_figure", "gaps_figure"]
 
 _INK = "#1c2530"
 _LINES = {"oracle": ":", "sidt": "-", "informed": "-."}
@@ -95,4 +95,32 @@ def gaps_figure(gaps: Mapping[str, Sequence[float] | npt.ArrayLike], label: str)
     axis.set_ylim(0, 1)
     if len(gaps) > 1:
         axis.legend(frameon=False, fontsize=9)
+    return drawn
+
+
+def beside_figure(x: Mapping[Any, float], y: Mapping[Any, float], x_label: str, y_label: str) -> Any:
+    """Two measures that must be read together, a named point an arm.
+
+    Parameters
+    ----------
+    x, y
+        By arm.
+    x_label, y_label
+        Of the axes.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib.figure import Figure
+
+    drawn = Figure(figsize=(5.6, 3.6), layout="constrained")
+    axis = drawn.add_subplot()
+    axis.spines[["top", "right"]].set_visible(False)
+    for k, arm in enumerate(x.keys()):
+        axis.plot(x[arm], y[arm], "o", color=f"C{k}", ms=7, label=str(arm).replace("_", " "))
+    axis.set_xlabel(x_label)
+    axis.set_ylabel(y_label)
+    axis.margins(0.15)
+    axis.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return drawn

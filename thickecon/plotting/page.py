@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,11 @@ table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabu
 caption { caption-side: top; text-align: left; color: var(--soft); padding-bottom: .35rem; }
 caption span { display: block; max-width: 46rem; }
 th, td { padding: .28rem .7rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { font-weight: 600; } thead th { border-bottom: 2px solid #9fb0c2; white-space: nowrap; }
+th { font-weight: 600; } thead th { border-bottom: 2px solid #9fb0c2; min-width: 3.2rem;
+  vertical-align: bottom; }
 tbody th, td.text, thead th.text { text-align: left; } tbody th, td { white-space: nowrap; }
-td.text { white-space: normal; min-width: 5rem; }
+td.text { white-space: normal; min-width: 5rem; } td.prose { min-width: 14rem; }
+tbody th.prose { white-space: normal; min-width: 12rem; }
 tbody tr:nth-child(even) { background: var(--band); }
 figure { margin: 1.1rem 0; } figure svg { max-width: 100%; height: auto; } figcaption { color: var(--soft);
   font-size: .88rem; max-width: 46rem; }
@@ -38,6 +41,15 @@ pre { padding: .8rem 1rem; overflow-x: auto; } footer { margin-top: 3rem; color:
 """
 
 
+_PROSE = 24
+"""Characters from which a cell is a sentence: it may break, and gets room to."""
+
+
+def _text_class(column: Iterable[object]) -> str:
+    longest = max((len(str(value)) for value in column), default=0)
+    return "text prose" if longest > _PROSE else "text"
+
+
 def number(value: object) -> str:
     """Four significant digits, whole numbers in full, a dash for nothing."""
     if isinstance(value, bool) or not hasattr(value, "__float__"):
@@ -45,6 +57,8 @@ def number(value: object) -> str:
     real = float(value)
     if real != real:
         return "–"
+    if real in (float("inf"), float("-inf")):
+        return "∞" if real > 0 else "-∞"
     if abs(real) >= 1000:
         return f"{real:,.0f}"
     made = f"{real:.4g}"
@@ -105,13 +119,16 @@ class Page:
             f"<th{'' if right else ' class=text'}>{html.escape(str(name))}</th>"
             for name, right in zip(frame.columns, numeric, strict=True)
         ]
+        kinds = ["" if right else f' class="{_text_class(frame.iloc[:, k])}"' for k, right in enumerate(numeric)]
         rows = []
         for label, values in zip(frame.index, frame.itertuples(index=False), strict=True):
             parts = label if isinstance(label, tuple) else (label,)
-            row = "".join(f"<th>{html.escape(str(part))}</th>" for part in parts)
+            row = "".join(
+                f"<th{' class=prose' if len(str(part)) > _PROSE else ''}>{html.escape(str(part))}</th>"
+                for part in parts
+            )
             row += "".join(
-                f"<td{'' if right else ' class=text'}>{html.escape(number(value))}</td>"
-                for value, right in zip(values, numeric, strict=True)
+                f"<td{kind}>{html.escape(number(value))}</td>" for value, kind in zip(values, kinds, strict=True)
             )
             rows.append(f"<tr>{row}</tr>")
         top = f"<caption><span>{html.escape(caption)}</span></caption>" if caption else ""

@@ -9,8 +9,9 @@ import numpy as np
 
 from ..mechanism.outcome_file import write_page
 from ..mechanism.provenance import package_version
-from ..plotting.curves import arms_figure, gaps_figure
+from ..plotting.curves import arms_figure, beside_figure, gaps_figure
 from ..plotting.page import Page
+from .incidence import both_selves, loss_bounds, premises, who_pays
 from .results import PointResults, Results
 from .scenario import ARMS
 from .summary import (
@@ -22,6 +23,7 @@ from .summary import (
     label,
     losses,
     main_point,
+    share_errors,
     study_title,
     wins,
 )
@@ -62,11 +64,10 @@ def report_page(results: Results) -> Page:
 def _in_short(page: Page, results: Results) -> None:
     page.section("In short")
     table = headline(results)
-    arms = [arm for arm in ARMS if arm in table.columns]
     page.table(
-        table[arms].round(2),
+        _shares_shown(results, table),
         "One point a study: the headline measure of each arm in per cent of the oracle's where that is positive, else"
-        " its mean. Arms that only one scenario has stand in its section.",
+        " its mean; after the sign two standard errors. Arms that only one scenario has stand in its section.",
     )
     page.table(
         _differences(table),
@@ -79,6 +80,7 @@ def _in_short(page: Page, results: Results) -> None:
     _listed(page, losses(results), results)
     never = _never_won(results)
     page.notes([f"Thick was nowhere better than SIDT in: {', '.join(never)}."] if never else [])
+    _who_pays(page, results)
     made = checks_table(results)
     if len(made):
         page.section("Checks")
@@ -88,6 +90,51 @@ def _in_short(page: Page, results: Results) -> None:
         )
 
 
+def _shares_shown(results: Results, table: pd.DataFrame) -> pd.DataFrame:
+    """Each arm's share with two standard errors, as text; blank where there is no such arm."""
+    import pandas as pd
+
+    arms = [arm for arm in ARMS if arm in table.columns]
+    rows = []
+    for k in range(len(results.suite.study)):
+        point = main_point(results, k)
+        errors = share_errors(point, point.headline)
+        rows.append([_with_half(float(table.iloc[k][arm]), errors.get(arm, float("nan"))) for arm in arms])
+    return pd.DataFrame(rows, index=table.index, columns=arms)
+
+
+def _with_half(value: float, half: float) -> str:
+    if np.isnan(value):
+        return ""
+    digits = 1 if abs(value) >= 20 else 2
+    return f"{value:.{digits}f}" + (f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{half:.{digits}f}" if half > 0 else "")
+
+
+def _who_pays(page: Page, results: Results) -> None:
+    paying, selves, bounds = who_pays(results), both_selves(results), loss_bounds(results)
+    page.section("Who pays for the gain")
+    if len(paying):
+        page.table(paying.round(4), "Where thick is ahead by the headline measure, what it is behind on.")
+    else:
+        page.text("Where thick is ahead by the headline measure it is behind on nothing, beyond two standard errors.")
+    if len(selves):
+        page.section("Both selves, and what influence gains")
+        page.table(
+            selves.round(4),
+            "Shares that end no worse than without the mechanism, by what they act on (decision) and by what they"
+            " stand behind (endorsed); what influence gains, as each scenario measures it.",
+        )
+    if len(bounds):
+        page.section("Loss bound beside the loss")
+        page.table(
+            bounds.round(4),
+            "What SIDT loses against the oracle, and the most it can lose by T3. It binds where it is within 5 % of the"
+            " loss. Other scenarios do not maximise a sum, and have no such bound.",
+        )
+    page.section("Normative choices in force")
+    page.table(premises(results).round(4), "None is a finding: with another choice every endorsed number is another.")
+
+
 def _differences(table: pd.DataFrame) -> pd.DataFrame:
     """Each difference with its error as one text; of the two against informed, the one that is there."""
 
@@ -95,7 +142,7 @@ def _differences(table: pd.DataFrame) -> pd.DataFrame:
         if name not in table:
             return [""] * len(table)
         pairs = zip(table[name], table[f"s.e. ({name})"], strict=True)
-        return ["" if np.isnan(value) else f"{value:.4g} ({error:.2g})" for value, error in pairs]
+        return ["" if np.isnan(value) else f"{value:.4g}\N{NO-BREAK SPACE}({error:.2g})" for value, error in pairs]
 
     made = table[["measure"]].copy()
     made["thick - sidt"] = shown("thick - sidt")
@@ -178,6 +225,14 @@ def _figures(page: Page, results: Results, k: int, point: PointResults) -> None:
             f" (95 % interval {_crossing(curve.low)} to {_crossing(curve.high)})"
             + (f"; closed form {curve.closed_form:.4g}." if curve.closed_form is not None else "."),
         )
+    for one, other in point.scenario.beside:
+        table = point.table()
+        if {one, other} <= set(table.columns):
+            page.figure(
+                beside_figure(dict(table[one]), dict(table[other]), one.replace("_", " "), other.replace("_", " ")),
+                f"{other.replace('_', ' ')} beside {one.replace('_', ' ')}, an arm a point: who never changes need not"
+                " be right.",
+            )
     others = [arm for arm in point.arms if arm not in ("sidt", "oracle")]
     if "sidt" in point.arms and others and name:
         gaps = {arm: point.differences(arm)[name].dropna().to_numpy() for arm in others}
@@ -222,7 +277,6 @@ def _caveats(page: Page, results: Results) -> None:
             "Worlds are drawn from laws that were chosen by hand, and the thick arm is given evidence of a stated"
             " quality. Sizes say nothing about the world outside; signs, break-even errors and limits do.",
             "The mapping of scenarios to limitations of the standard toolkit is a reading of the literature.",
-            "Which motives do not count is a normative premise of each scenario, not a finding.",
             "An oracle is an upper bound for its own objective only.",
             "p-values and intervals are over worlds drawn, and say nothing of other laws.",
             *(f"{study_title(results, k)}: point shown first, {label(main_point(results, k)) or 'the only one'}."

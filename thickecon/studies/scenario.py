@@ -83,6 +83,8 @@ class Scenario(ABC):
         Of the registry; the label in the literature's list (L2a, A4, V1); a heading.
     question, loses
         What it asks, and where thick values do not help, one sentence each.
+    premise
+        The normative choice in force, one sentence: what does not count.
     failures
         Failures of value-blind systems that it shows, in words.
     source
@@ -93,6 +95,8 @@ class Scenario(ABC):
         Arms that exist here, in the order of tables.
     measures
         What is measured; the first is the headline.
+    beside
+        Pairs of measures that must be read together, drawn one against the other.
     evidence
         The knob that is the error of the evidence, or None. Break-even curves run over it.
     """
@@ -103,17 +107,27 @@ class Scenario(ABC):
     section: ClassVar[str] = ""
     title: ClassVar[str] = ""
     question: ClassVar[str] = ""
+    premise: ClassVar[str] = ""
     loses: ClassVar[str] = ""
     failures: ClassVar[tuple[str, ...]] = ()
     source: ClassVar[str] = ""
     version: ClassVar[int] = 1
     arms: ClassVar[tuple[str, ...]] = ("sidt", "thick", "oracle")
     measures: ClassVar[tuple[Measure, ...]] = ()
+    beside: ClassVar[tuple[tuple[str, str], ...]] = ()
     evidence: ClassVar[str | None] = "s"
 
     def __post_init__(self) -> None:
         for each in self.knobs():
             object.__setattr__(self, each.name, _checked(self.name, each, getattr(self, each.name)))
+
+    @property
+    def maximises(self) -> bool:
+        """Does sidt maximise the measure ``revealed``, and the oracle ``endorsed``, over one and the same set?
+
+        Then T3 bounds what sidt loses: by revealed less endorsed in its outcome, less the same in the oracle's.
+        """
+        return False
 
     @classmethod
     def arms_with(cls, mechanism: Mechanism | None) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ __all__ = [
     "label",
     "losses",
     "main_point",
+    "share_errors",
     "study_title",
     "verdict",
     "wins",
@@ -40,9 +41,9 @@ def study_title(results: Results, study: int) -> str:
     return point.plan.title or f"{point.scenario.title} ({point.scenario.section})"
 
 
-def label(point: PointResults) -> str:
-    """The knobs that vary in the study, as text."""
-    varied = point.plan.grid
+def label(point: PointResults, without: tuple[str, ...] = ()) -> str:
+    """The knobs that vary in the study, but for those named, as text."""
+    varied = set(point.plan.grid) - set(without)
     shown = {name: value for name, value in point.scenario.parameters.items() if name in varied}
     return ", ".join(
         f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value}" for name, value in shown.items()
@@ -145,6 +146,22 @@ def _shares(table: Any, name: str) -> dict[str, float]:
     return {str(arm): scale * float(value) for arm, value in table[name].items()}
 
 
+def share_errors(point: PointResults, name: str) -> dict[str, float]:
+    """Two standard errors of each arm's share of the oracle, in per cent: of a ratio of means over the same worlds.
+
+    Of the mean itself, where the oracle's is not positive.
+    """
+    if not name or name not in point.values:
+        return {}
+    wide = point.values[name].unstack("arm")
+    best = wide["oracle"] if "oracle" in wide and wide["oracle"].mean() > 0 else None
+    made = {}
+    for arm in point.arms:
+        off = wide[arm] if best is None else 100.0 * (wide[arm] - wide[arm].mean() / best.mean() * best) / best.mean()
+        made[arm] = 2.0 * float(off.std(ddof=1) / np.sqrt(off.count())) if off.count() > 1 else float("nan")
+    return made
+
+
 def _with_error(title: str, found: Gap | None) -> dict[str, float]:
     if found is None:
         return {title: np.nan, f"s.e. ({title})": np.nan}
@@ -214,7 +231,9 @@ def _listed(results: Results, word: str) -> pd.DataFrame:
             "measure": point.headline.replace("_", " "),
             "thick - sidt": found.mean,
             "s.e.": found.standard_error,
-            "in s.e.": abs(found.mean) / found.standard_error if found.standard_error > 0 else np.inf,
+            "in s.e.": abs(found.mean) / found.standard_error
+            if found.standard_error > 1e-9 * abs(found.mean)
+            else np.inf,
         }
         for k, point, found, sign in _outcomes(results)
         if verdict(found, sign) == word

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import FileFormatError
 from ..mechanism.tables import latex
+from .incidence import both_selves, loss_bounds, premises, who_pays
 from .results import Results
 from .store.text_file import put_text
 from .summary import checks_table, headline, known_table, losses, main_point, wins
@@ -36,6 +37,10 @@ def tables(results: Results) -> dict[str, pd.DataFrame]:
         "headline": headline(results),
         "wins": wins(results),
         "losses": losses(results),
+        "who_pays": who_pays(results),
+        "both_selves": both_selves(results),
+        "loss_bounds": loss_bounds(results),
+        "premises": premises(results),
         "checks": checks_table(results),
         "means": pd.DataFrame(means).set_index(["study", "scenario"]),
     }

@@ -54,6 +54,7 @@ class BilateralTrade(Scenario):
     section: ClassVar[str] = "A3"
     title: ClassVar[str] = "Win-win negotiation: bilateral trade"
     question: ClassVar[str] = "How good must evidence of what a deal is worth be to beat haggling?"
+    premise: ClassVar[str] = "Worth counts as hard evidence shows it; what traders merely say of it does not."
     loses: ClassVar[str] = (
         "Evidence worse than about .19 (against haggling) or .26 (against a posted price) sets prices at which deals"
         " that were worth while are refused. Where nobody is under pressure all of the gain is evidence; where people"

@@ -78,6 +78,10 @@ class Burden(Scenario):
     section: ClassVar[str] = "L6"
     title: ClassVar[str] = "Burden of participation"
     question: ClassVar[str] = "When do a few weights say more than a rating of every option?"
+    premise: ClassVar[str] = (
+        "All that an agent cares for counts, the residual that no weight expresses included; the pull on"
+        " ratings does not."
+    )
     loses: ClassVar[str] = (
         "Few options, or values that the form cannot express: with 40 options, 5 motives and effort 20, a residual of"
         " standard deviation of .8; and conjoint analysis of the ratings does as well unless something pulls on them."

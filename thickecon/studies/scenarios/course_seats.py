@@ -76,6 +76,7 @@ class CourseSeats(Scenario):
     section: ClassVar[str] = "data"
     title: ClassVar[str] = "Course seats, real points"
     question: ClassVar[str] = "What does a campaign cost students, and how well must it be measured to make up for it?"
+    premise: ClassVar[str] = "Points that a promotion adds do not count; all other points do."
     loses: ClassVar[str] = (
         "Where the campaign is weak against the error of its measurement, and most of all where there is none; under"
         " VCG thick raises what students are worth together and may raise what they pay."
@@ -96,6 +97,11 @@ class CourseSeats(Scenario):
         Measure("participation_decision", "more", "share of students who do not lose by it, by what they report"),
         Measure("participation_endorsed", "more", "share of students who do not lose by it, by what they endorse"),
     )  # fmt: skip
+
+    @property
+    def maximises(self) -> bool:
+        """The sum of points, but for deferred acceptance."""
+        return self.mechanism is None and self.decides != "deferred acceptance"
 
     @property
     def case(self) -> Case:

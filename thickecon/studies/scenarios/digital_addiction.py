@@ -106,6 +106,9 @@ class DigitalAddiction(Scenario):
     section: ClassVar[str] = "data"
     title: ClassVar[str] = "Digital addiction, measured moments"
     question: ClassVar[str] = "How much use of a phone do revealed and endorsed readings recommend?"
+    premise: ClassVar[str] = (
+        "Temptation, which is what the tool removes, does not count; habits count as people live with them."
+    )
     loses: ClassVar[str] = (
         "Where less than half of what the tool removes is temptation, no limit is better than the one that exact"
         " evidence sets. An inexact experiment does little harm: habits aside, it must be 15 times less exact than the"

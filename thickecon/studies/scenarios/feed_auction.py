@@ -80,6 +80,7 @@ class FeedAuction(Scenario):
     section: ClassVar[str] = "L2a"
     title: ClassVar[str] = "Feed and ad slots"
     question: ClassVar[str] = "How good must evidence be to rank a feed better than clicks do?"
+    premise: ClassVar[str] = "The wedge between clicks and values does not count, be it bait or information."
     loses: ClassVar[str] = (
         "Where the error of the evidence exceeds sqrt(1/c^2 - 1), c the correlation of clicks with values; the more"
         " informative the advertising, the earlier."
@@ -131,6 +132,11 @@ class FeedAuction(Scenario):
     def believed(self) -> float:
         """What the planner takes s for."""
         return self.misjudged * self.s
+
+    @property
+    def maximises(self) -> bool:
+        """The auction lays slots by the largest sum of clicks times worth; no other mechanism is known to."""
+        return self.mechanism is None
 
     # ---- the arms -----------------------------------------------------------------------------------------
 

@@ -83,6 +83,7 @@ class HigherGoodsTiers(Scenario):
     section: ClassVar[str] = "L5"
     title: ClassVar[str] = "Higher goods"
     question: ClassVar[str] = "Does it help to put some goods before others, rather than to weigh them heavily?"
+    premise: ClassVar[str] = "The higher good comes first: no amount of comfort makes up for a person below the floor."
     loses: ClassVar[str] = (
         "Where one weight is large enough for all choices tiers add nothing; with any continuous error of measurement"
         " and no bins they lose all of the lower good, and with bins once the error nears half a bin."

@@ -71,6 +71,7 @@ class MoodOrLearning(Scenario):
     section: ClassVar[str] = "L1"
     title: ClassVar[str] = "Mood or learning"
     question: ClassVar[str] = "If people change what they say, should the last word count, or the average?"
+    premise: ClassVar[str] = "What was learnt before the last report counts; moods do not."
     loses: ClassVar[str] = (
         "Averaging treats moral learning as noise: with a mood of 1 it loses to the last report once learning moves"
         " values by .8 to .9; asking what was learned loses where answers are as noisy as moods."

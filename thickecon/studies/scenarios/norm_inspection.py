@@ -59,6 +59,9 @@ class NormInspection(Scenario):
     section: ClassVar[str] = "L4"
     title: ClassVar[str] = "Norms and inspection"
     question: ClassVar[str] = "What does a regulator lose who sees compliance and not its reasons?"
+    premise: ClassVar[str] = (
+        "Harm and cost of inspection count alike for all; what breakers gain counts in welfare only."
+    )
     loses: ClassVar[str] = (
         "Without crowding out thick wins only while q_hat misses q by less than q: where fewer than half keep the norm,"
         " an estimate that is too high costs more than none, and an observed rate of compliance does as well."

@@ -53,6 +53,7 @@ class OutcomeContract(Scenario):
     section: ClassVar[str] = "A4"
     title: ClassVar[str] = "Meaning-preserving market: outcome contracts"
     question: ClassVar[str] = "When is it worth while to verify an outcome, rather than to pay for a metric?"
+    premise: ClassVar[str] = "What people endorse is the outcome; metered output counts for nothing by itself."
     loses: ClassVar[str] = (
         "Where the metric points the right way, or the outcome is noisy and the worker dislikes risk, the metric with a"
         " tuned slope leaves more: for s above |b| tan(theta) / sqrt(r). Against both together thick never wins."

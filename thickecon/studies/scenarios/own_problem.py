@@ -45,6 +45,7 @@ class OwnProblem(Scenario):
     section: ClassVar[str] = "own"
     title: ClassVar[str] = "Your own problem"
     question: ClassVar[str] = "What does the evidence at hand buy, given its error?"
+    premise: ClassVar[str] = "As the problem and evidence files say: each motive counts by its endorsement."
     loses: ClassVar[str] = "Where the evidence is so poor that its error moves more than the correction does."
     source: ClassVar[str] = "the problem file and the evidence file"
     arms: ClassVar[tuple[str, ...]] = ("sidt", "thick", "worst", "regret", "oracle")

@@ -81,6 +81,7 @@ class ParticipatoryBudgeting(Scenario):
     section: ClassVar[str] = "L3b"
     title: ClassVar[str] = "Participatory budgeting with bots"
     question: ClassVar[str] = "What do bots cost a common budget, and what does a detector?"
+    premise: ClassVar[str] = "Ballots of bots count for nothing, each honest one counts once."
     loses: ClassVar[str] = (
         "Without bots a detector that rejects one group's ballots takes projects from that group and welfare from all."
     )

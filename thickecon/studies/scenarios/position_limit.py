@@ -45,6 +45,7 @@ class PositionLimit(Scenario):
     section: ClassVar[str] = "A2"
     title: ClassVar[str] = "Norm competence: a trading bot and a position limit"
     question: ClassVar[str] = "What is it worth that a bot understands what a limit is for?"
+    premise: ClassVar[str] = "What the limit is for counts, not its letter; in a crisis it is for something else."
     loses: ClassVar[str] = (
         "Closing the loophole needs no thick values: against a cap over all accounts only the scope is gained, and a"
         " bot that misreads the state more often than there is a crisis does worse than that cap."

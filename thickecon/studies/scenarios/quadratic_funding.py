@@ -59,6 +59,9 @@ class QuadraticFunding(Scenario):
     section: ClassVar[str] = "L3c"
     title: ClassVar[str] = "Quadratic funding with sybils"
     question: ClassVar[str] = "What does a donor gain by giving from many accounts, and what does a detector take back?"
+    premise: ClassVar[str] = (
+        "Accounts of one donor are one person, and what a split donation draws from the pot counts for nothing."
+    )
     loses: ClassVar[str] = (
         "A detector that lets accounts pass as often as people gains nothing; where the pot does not bind, or nobody"
         " splits, all that it does is to cost honest projects the square of the people it rejects."

@@ -52,6 +52,7 @@ class Referendum(Scenario):
     section: ClassVar[str] = "L3a"
     title: ClassVar[str] = "Referendum with astroturf"
     question: ClassVar[str] = "How many bots does it take to overturn an honest majority?"
+    premise: ClassVar[str] = "Ballots of bots count for nothing, each honest one counts once."
     loses: ClassVar[str] = (
         "A detector that lets bots pass as often as honest ballots gains nothing, and one that rejects the majority's"
         " ballots more often than the minority's overturns votes in which there is no bot at all."

@@ -52,6 +52,7 @@ class RegulationLag(Scenario):
     section: ClassVar[str] = "A5"
     title: ClassVar[str] = "Regulation with lag"
     question: ClassVar[str] = "How exact must a rule that follows at once be to beat one that is right but late?"
+    premise: ClassVar[str] = "What people endorse at each moment counts, not what they endorsed when the rule was made."
     loses: ClassVar[str] = (
         "In slow worlds the legislature is hardly late, and an agent at face value with s above 1 loses to one rule for"
         " ever; where opinion is not pulled, a fast poll does all that thick values do."

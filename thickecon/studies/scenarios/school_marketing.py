@@ -74,6 +74,7 @@ class SchoolMarketing(Scenario):
     section: ClassVar[str] = "L2c"
     title: ClassVar[str] = "School choice with marketing"
     question: ClassVar[str] = "How good must evidence be to place pupils better than their own lists do?"
+    premise: ClassVar[str] = "What advertising adds to a list does not count."
     loses: ClassVar[str] = (
         "Where marketing is absent or mild the noise of the evidence costs more than the marketing; if each school has"
         " its own lottery, stability is lost at smaller errors than welfare."

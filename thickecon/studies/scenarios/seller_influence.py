@@ -34,6 +34,7 @@ class SellerInfluence(Scenario):
     section: ClassVar[str] = "L2b"
     title: ClassVar[str] = "Seller's influence"
     question: ClassVar[str] = "What does a seller gain who can lift a losing bid?"
+    premise: ClassVar[str] = "What the seller adds to a bid does not count."
     loses: ClassVar[str] = "Noise in the evidence costs allocation even where nobody manipulates."
     source: ClassVar[str] = "order statistics of the uniform law"
     arms: ClassVar[tuple[str, ...]] = ("sidt", "thick", "oracle")

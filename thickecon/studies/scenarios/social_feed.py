@@ -95,6 +95,9 @@ class SocialFeed(Scenario):
     section: ClassVar[str] = "data"
     title: ClassVar[str] = "A social-media feed, measured effects"
     question: ClassVar[str] = "Which ranking of a feed do engagement, stated preference and measured effects pick?"
+    premise: ClassVar[str] = (
+        "What readers say they want counts, less animosity and anger at the weights that the knobs give them."
+    )
     loses: ClassVar[str] = (
         "Of all tweets readers do want somewhat more what engagement picks: who counts nothing else does well to follow"
         " engagement, and a new audit at face value loses to it unless it is 2.5 times as exact as the published one."

@@ -128,6 +128,7 @@ class TextValuesScenario(Scenario):
     section: ClassVar[str] = "V1-V3"
     title: ClassVar[str] = "Values as free text"
     question: ClassVar[str] = "What does it take to move a choice that is read off what people write?"
+    premise: ClassVar[str] = "The motive that a person's text stands for counts; the slogan appended to it does not."
     loses: ClassVar[str] = (
         "Structure needs a coder, and one with an error of a fifth flips outcomes under rewording as often as a weak"
         " reader of text; where no slogan is at work, people who just rate the options are served better than coded"
@@ -150,6 +151,7 @@ class TextValuesScenario(Scenario):
         Measure("read_worst", "more", "the same in the group that is read worst"),
         Measure("silent", "less", "share of people whose text says nothing about any option to the reader"),
     )
+    beside: ClassVar[tuple[tuple[str, str], ...]] = (("right_plain", "flip_reworded"), ("right", "flip_slogan"))
     readers: ClassVar[Mapping[str, TextValues]] = {
         "text_words": TextValues(TfIdf(corpus=corpus())),
         "text_chars": TextValues(TfIdf("char", (3, 5), corpus=corpus())),

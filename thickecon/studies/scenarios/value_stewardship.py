@@ -79,6 +79,7 @@ class ValueStewardship(Scenario):
     section: ClassVar[str] = "A1"
     title: ClassVar[str] = "Value stewardship"
     question: ClassVar[str] = "How well must a recommender know what users endorse, to do better than by engagement?"
+    premise: ClassVar[str] = "What an item is worth when it is first met counts; the pull of habit does not."
     loses: ClassVar[str] = (
         "Against a greedy recommender at every error: it keeps to the best item that it finds at the start; against a"
         " far-sighted one where hooks are weak; and where a habit is taken away twice."
