@@ -278,6 +278,11 @@ def test_what_fails_is_a_row_with_its_error(tmp_path: Path, monkeypatch: pytest.
         ({"fixed": {"a": True}}, InputError, "must be a number"),
         ({"arms": ["sidt", "thik"]}, UnknownNameError, "has no arm 'thik'; did you mean 'thick'"),
         ({"mechanism": "auctions.SecondPrise"}, UnknownNameError, "did you mean 'auctions.SecondPrice'"),
+        (
+            {"scenario": "norm_inspection", "mechanism": "auctions.SecondPrice"},
+            InputError,
+            "decides by a rule of its own, so auctions.SecondPrice would be left unused",
+        ),
         ({"fixed": {"a": 1.0}, "grid": {"a": [0.5]}}, InputError, "both fixed and in the grid"),
         ({"grid": {"a": []}}, InputError, "has no value"),
         ({"colour": 1}, InputError, "study.0.colour: extra inputs"),

@@ -132,6 +132,22 @@ def test_list_names_everything_there_is(say: Any) -> None:
     assert max(len(line) for line in out.splitlines() if not line.startswith("written: ")) <= 80
 
 
+def test_a_mechanism_of_strangers_that_cannot_be_made_hides_no_other() -> None:
+    from thickecon.cli.listing import _claims
+
+    class Late(te.auctions.SecondPrice):
+        def __post_init__(self) -> None:
+            raise RuntimeError("no licence")
+
+    class Silent(te.auctions.SecondPrice):
+        @property
+        def claims(self) -> Any:
+            raise ValueError("written in haste")
+
+    assert _claims(Late) == ["cannot be made: RuntimeError: no licence"]
+    assert _claims(Silent) == ["its claims cannot be read: ValueError: written in haste"]
+
+
 def test_list_states_claims_that_hold_and_that_fail(say: Any) -> None:
     code, out, _ = say("list", "--what", "mechanisms")
     assert code == 0

@@ -57,7 +57,12 @@ def _claims(kind: type[Any]) -> list[str]:
         made = kind()
     except TypeError:
         return [f"its claims depend on parameters: {kind.__name__}(...).claims"]
-    claims = sorted(made.claims, key=lambda claim: not claim.holds)
+    except Exception as err:  # noqa: BLE001 - code of strangers: one fault must not hide all the others
+        return [f"cannot be made: {type(err).__name__}: {err}"]
+    try:
+        claims = sorted(made.claims, key=lambda claim: not claim.holds)
+    except Exception as err:  # noqa: BLE001 - as above
+        return [f"its claims cannot be read: {type(err).__name__}: {err}"]
     return [
         f"{'holds' if claim.holds else 'fails'}: {claim.name.replace('_', ' ')}{_of(claim.self)}: {claim.statement}"
         + (f" [{claim.reference}]" if claim.reference else "")

@@ -97,6 +97,8 @@ class Scenario(ABC):
         What is measured; the first is the headline.
     beside
         Pairs of measures that must be read together, drawn one against the other.
+    own_rule
+        Does the scenario decide by a rule of its own, so that no mechanism of the catalogue can be put in its place?
     evidence
         The knob that is the error of the evidence, or None. Break-even curves run over it.
     """
@@ -115,6 +117,7 @@ class Scenario(ABC):
     arms: ClassVar[tuple[str, ...]] = ("sidt", "thick", "oracle")
     measures: ClassVar[tuple[Measure, ...]] = ()
     beside: ClassVar[tuple[tuple[str, str], ...]] = ()
+    own_rule: ClassVar[bool] = False
     evidence: ClassVar[str | None] = "s"
 
     def __post_init__(self) -> None:

@@ -258,6 +258,12 @@ def _points(suite: Suite, k: int, plan: StudyPlan) -> list[Point]:
         raise InputError(f"the grid of {empty[0]!r} has no value", where=where)
     mechanism = None
     if plan.mechanism is not None:
+        if kind.own_rule:
+            raise InputError(
+                f"decides by a rule of its own, so {plan.mechanism} would be left unused",
+                where=where,
+                remedy="leave mechanism out",
+            )
         mechanism = mechanism_with(plan.mechanism, plan.mechanism_parameters, f"{where}: mechanism_parameters")
     arms = _arms(suite, plan, kind, mechanism, where)
     replicates, block = plan.replicates or suite.defaults.replicates, plan.block or suite.defaults.block

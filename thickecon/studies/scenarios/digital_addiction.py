@@ -116,6 +116,7 @@ class DigitalAddiction(Scenario):
     )
     failures: ClassVar[tuple[str, ...]] = ("value collapse",)
     source: ClassVar[str] = "Allcott, Gentzkow and Song (2022), doi:10.1257/aer.20210867"
+    own_rule: ClassVar[bool] = True
     arms: ClassVar[tuple[str, ...]] = ("sidt", "informed", "thick", "shrunk", "oracle")
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("endorsed", "more", "less the cost of missing endorsed use, dollars a day and person"),

@@ -67,6 +67,7 @@ class NormInspection(Scenario):
         " an estimate that is too high costs more than none, and an observed rate of compliance does as well."
     )
     source: ClassVar[str] = "first-order conditions; Gneezy and Rustichini (2000); Bowles and Polania-Reyes (2012)"
+    own_rule: ClassVar[bool] = True
     arms: ClassVar[tuple[str, ...]] = ("sidt", "informed", "thick", "shrunk", "regret", "oracle")
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("loss", "less", "harm of breaches and cost of inspection, a head"),

@@ -53,6 +53,7 @@ class PositionLimit(Scenario):
     failures: ClassVar[tuple[str, ...]] = ("normative brittleness",)
     source: ClassVar[str] = "sums over two states and two readings"
     evidence: ClassVar[str | None] = "eps"
+    own_rule: ClassVar[bool] = True
     arms: ClassVar[tuple[str, ...]] = ("sidt", "informed", "thick", "shrunk", "oracle")
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("endorsed", "more", "less the harm of departures from what the limit is for"),

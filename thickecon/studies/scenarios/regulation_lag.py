@@ -59,6 +59,7 @@ class RegulationLag(Scenario):
     )
     failures: ClassVar[tuple[str, ...]] = ("regulation too slow",)
     source: ClassVar[str] = "forecast errors of a first-order autoregression; Kalman (1960)"
+    own_rule: ClassVar[bool] = True
     arms: ClassVar[tuple[str, ...]] = ("sidt", "held", "constant", "poll", "informed", "thick", "shrunk", "oracle")
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("loss", "less", "mean square of what the rule misses the target by"),
