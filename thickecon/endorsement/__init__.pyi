@@ -1,5 +1,7 @@
 """Public names of the estimators of endorsement; one line a name."""
 
+from .bernheim_rangel import BernheimRangel as BernheimRangel
+from .bernheim_rangel import RelationEstimate as RelationEstimate
 from .estimate import Estimate as Estimate
 from .estimate import Source as Source
 from .estimate import Target as Target
@@ -7,7 +9,10 @@ from .estimator import ESTIMATORS as ESTIMATORS
 from .estimator import Estimator as Estimator
 from .framed_choice import FrameAugmentedChoice as FrameAugmentedChoice
 from .framed_choice_simulation import simulate_framed_choices as simulate_framed_choices
+from .framed_surplus import surplus_bounds as surplus_bounds
 from .goldin_reck import GoldinReck as GoldinReck
+from .jun_lee_bounds import JunLeeBounds as JunLeeBounds
+from .jun_lee_bounds import persuasion_bounds as persuasion_bounds
 from .layouts import LAYOUTS as LAYOUTS
 from .layouts import Layout as Layout
 from .layouts import frame_counts as frame_counts
@@ -15,5 +20,9 @@ from .links import Link as Link
 from .links import LogitLink as LogitLink
 from .links import MoneyLink as MoneyLink
 from .links import ProbitLink as ProbitLink
+from .persuasion_rate import PersuasionRate as PersuasionRate
+from .swaps_index import SwapsEstimate as SwapsEstimate
+from .swaps_index import SwapsIndex as SwapsIndex
+from .unambiguous_relation import UnambiguousRelation as UnambiguousRelation
 
 __all__: list[str]

@@ -90,6 +90,11 @@ def _layouts() -> dict[str, Layout]:
                 {"welfare_relevant": "False: deleted", "weight": "of the row", "covariates": "any"},
             ),
             Layout(
+                "FramedPrices",
+                {**agent, "frame": "condition", "amount": "of money instead", "bought": "1: the good was chosen"},
+                {},
+            ),
+            Layout(
                 "FrameCounts",
                 {"cell": "site or group", "framing": "against, for or neutral", "n": "people", "k": "chose the option"},
                 {},
