@@ -1,7 +1,11 @@
 """Public names of the estimators of endorsement; one line a name."""
 
+from .anchored_signal import AnchoredSignal as AnchoredSignal
+from .anchored_signal import anchored_value as anchored_value
 from .bernheim_rangel import BernheimRangel as BernheimRangel
 from .bernheim_rangel import RelationEstimate as RelationEstimate
+from .engage_endorse import EngageEndorse as EngageEndorse
+from .engage_endorse import sharpened_q as sharpened_q
 from .estimate import Estimate as Estimate
 from .estimate import Source as Source
 from .estimate import Target as Target
@@ -13,6 +17,8 @@ from .framed_surplus import surplus_bounds as surplus_bounds
 from .goldin_reck import GoldinReck as GoldinReck
 from .jun_lee_bounds import JunLeeBounds as JunLeeBounds
 from .jun_lee_bounds import persuasion_bounds as persuasion_bounds
+from .label_model import LabelModel as LabelModel
+from .label_model import rogan_gladen as rogan_gladen
 from .layouts import LAYOUTS as LAYOUTS
 from .layouts import Layout as Layout
 from .layouts import frame_counts as frame_counts
@@ -20,6 +26,11 @@ from .links import Link as Link
 from .links import LogitLink as LogitLink
 from .links import MoneyLink as MoneyLink
 from .links import ProbitLink as ProbitLink
+from .moral_graph import MoralGraph as MoralGraph
+from .moral_graph_estimate import MoralGraphEstimate as MoralGraphEstimate
+from .pair_rankings import bradley_terry as bradley_terry
+from .pair_rankings import hodge_rank as hodge_rank
+from .pair_rankings import pagerank as pagerank
 from .persuasion_rate import PersuasionRate as PersuasionRate
 from .swaps_index import SwapsEstimate as SwapsEstimate
 from .swaps_index import SwapsIndex as SwapsIndex

@@ -258,6 +258,7 @@ def _endorsement(
     estimate: Estimate, profile: ThickProfile, motives: Any, agents: Iterable[Hashable] | BoolArray | None
 ) -> ThickProfile:
     columns, values, covariance = _speaks_of(estimate, profile, motives)
+    chosen = _chosen(estimate, motives)
     e = share_unknowns(
         profile.endorsement,
         profile.n_agents,
@@ -266,6 +267,7 @@ def _endorsement(
         values,
         covariance,
         member=_members(profile, agents),
+        bounds=None if covariance is not None or estimate.identified is None else estimate.identified[list(chosen)],
     )
     return _with(profile, replace(e, evidence=(*e.evidence, *estimate.evidence)))
 

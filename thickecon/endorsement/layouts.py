@@ -124,11 +124,30 @@ def _layouts() -> dict[str, Layout]:
                 {"user": "who", "item": "what", "ranker": "which", "engaged": "0/1", "endorsed": "-1, 0, 1"},
                 {"prob_shown": "chance of being shown"},
             ),
+            Layout(
+                "Upgrades",
+                {
+                    "from": "value",
+                    "to": "value said to be wiser",
+                    "context": "in which",
+                    "answer": "wiser, not, unsure",
+                },
+                {"n": "answers in the row", "user": "who", "group": "of the user", "proposer": "of the edge"},
+            ),
+            Layout(
+                "AnchorCounts",
+                {"behaviour": "name, or 'all'", "n": "items with it", "k": "of them with the anchor"},
+                {},
+            ),
             Layout("Events", {"user": "who", "time": "of the event"}, {"item vector": "embedding"}),
             Layout(
                 "Labels",
                 {**agent, "component": "of the value", "value": "number", "label": "endorsed or not"},
-                {"alpha": "P(labelled endorsed | manufactured)", "beta": "P(labelled manufactured | endorsed)"},
+                {
+                    "rater": "who labelled",
+                    "alpha": "P(labelled endorsed | manufactured)",
+                    "beta": "P(labelled manufactured | endorsed)",
+                },
             ),
         )
     }

@@ -21,6 +21,7 @@ def share_unknowns(
     values: FloatArray,
     covariance: FloatArray | None,
     member: BoolArray | None = None,
+    bounds: FloatArray | None = None,
 ) -> Endorsement:
     """The endorsement in which the member agents share k new unknowns, one for each of k motives.
 
@@ -35,6 +36,8 @@ def share_unknowns(
         (k,) points in [0, 1] and (k, k), None: known exactly.
     member
         (n,) the agents it holds for; None: all.
+    bounds
+        (k, 2) identified set of each; None: the point, or its covariance.
 
     Raises
     ------
@@ -58,10 +61,11 @@ def share_unknowns(
         return np.hstack([table[source], np.where(new[:, None], mine, kept)])[:, used]
 
     spread = np.zeros(k) if covariance is None else 1.959963984540054 * np.sqrt(np.diag(covariance))
-    lower, upper = e.lower, e.upper
+    low, high = (values - spread, values + spread) if bounds is None else (bounds[:, 0], bounds[:, 1])
+    lower, upper = (e.lower, e.upper) if bounds is None or e.lower is not None else e.box()
     if lower is not None and upper is not None:
-        lower = widen(lower, np.clip(values - spread, 0.0, 1.0))
-        upper = widen(upper, np.clip(values + spread, 0.0, 1.0))
+        lower = widen(lower, np.minimum(np.clip(low, 0.0, 1.0), values))
+        upper = widen(upper, np.maximum(np.clip(high, 0.0, 1.0), values))
     joint = None
     if e.covariance is not None or covariance is not None:
         added = np.zeros((k, k)) if covariance is None else covariance
