@@ -4,6 +4,7 @@ from .anchored_signal import AnchoredSignal as AnchoredSignal
 from .anchored_signal import anchored_value as anchored_value
 from .bernheim_rangel import BernheimRangel as BernheimRangel
 from .bernheim_rangel import RelationEstimate as RelationEstimate
+from .digital_addiction import DigitalAddiction as DigitalAddiction
 from .engage_endorse import EngageEndorse as EngageEndorse
 from .engage_endorse import sharpened_q as sharpened_q
 from .estimate import Estimate as Estimate
@@ -23,17 +24,21 @@ from .layouts import LAYOUTS as LAYOUTS
 from .layouts import Layout as Layout
 from .layouts import frame_counts as frame_counts
 from .links import Link as Link
+from .habit_model import HabitModel as HabitModel
 from .links import LogitLink as LogitLink
 from .links import MoneyLink as MoneyLink
 from .links import ProbitLink as ProbitLink
+from .money_metric_bias import MoneyMetricBias as MoneyMetricBias
 from .moral_graph import MoralGraph as MoralGraph
 from .moral_graph_estimate import MoralGraphEstimate as MoralGraphEstimate
 from .pair_rankings import bradley_terry as bradley_terry
 from .pair_rankings import hodge_rank as hodge_rank
 from .pair_rankings import pagerank as pagerank
 from .persuasion_rate import PersuasionRate as PersuasionRate
+from .platform_trap import PlatformTrap as PlatformTrap
 from .swaps_index import SwapsEstimate as SwapsEstimate
 from .swaps_index import SwapsIndex as SwapsIndex
+from .tax_salience import salience_from_posting as salience_from_posting
 from .unambiguous_relation import UnambiguousRelation as UnambiguousRelation
 
 __all__: list[str]

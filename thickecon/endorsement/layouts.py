@@ -115,6 +115,21 @@ def _layouts() -> dict[str, Layout]:
                 {"price": "paid", "limit": "arm", "bonus": "arm", "predicted": "own forecast"},
             ),
             Layout(
+                "Moments",
+                {"moment": "tau3, tau4, tau5, tau2, forecast, use", "value": "minutes a day"},
+                {"standard_error": "of the value"},
+            ),
+            Layout(
+                "Valuations",
+                {**agent, "platform": "good", "individual": "worth while others stay", "collective": "worth to all"},
+                {"user": "1: uses it", "weight": "of the answer"},
+            ),
+            Layout(
+                "Salience",
+                {"quantity": "sold", "price": "on the tag", "tax": "ad valorem, not on the tag"},
+                {"controls": "any", "cluster": "label"},
+            ),
+            Layout(
                 "BiasSurvey",
                 {"unit": "household", "quantity": "bought", "price": "paid", "elasticity": "of demand"},
                 {"bias scores": "any", "tastes": "any", "controls": "any"},

@@ -11,13 +11,13 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from ..._core.arrays import BoolArray, FloatArray
+from ...endorsement.habit_model import MOMENTS, HabitModel
 from ...errors import InputError
 from ..scenario import Known, Measure, Scenario, knob, scenario
 from ..seeds import Draws
 
 __all__ = ["DigitalAddiction"]
 
-MOMENTS = ("tau3", "tau4", "tau5", "tau2", "forecast", "use")
 ARM_OF_BONUS = 3
 """The first moments are of one arm of the experiment; their errors are correlated."""
 
@@ -172,14 +172,11 @@ class DigitalAddiction(Scenario):
         tempted
             Temptation in what the tool removes.
         """
-        tau3, tau4, tau5, tau2 = moments[:, :4].T / 60
+        made = HabitModel.from_moments(moments, self.price)
         with np.errstate(all="ignore"):
-            eta = self.price / tau3
-            rho = tau5 / tau4 - tau4 / tau3
-            slope = -eta * (1 - tau4 / tau3 / (1 - rho))  # zeta rho = -eta tau4 / tau3
-            gamma = eta * tau2 * tempted
-            steady = (rho >= 0) & (rho < 1) & (slope * np.sign(-eta) > 0)
-            slope = np.where(steady if self.horizon == "long run" else False, slope, -eta)
+            gamma = made.gamma * tempted
+            steady = (made.rho >= 0) & (made.rho < 1) & (made.slope * np.sign(-made.eta) > 0)
+            slope = np.where(steady if self.horizon == "long run" else False, made.slope, -made.eta)
             cut = np.nan_to_num(60 * gamma / slope)
         return _Reading(cut, slope, gamma, steady)
 
