@@ -8,11 +8,12 @@ from typing import Any
 
 from ..errors import InputError, UnknownNameError
 from ..problems.problem import Problem
+from .evidence_arms import EVIDENCE_ARMS, evidence_arm
 from .mechanism import Mechanism, require_mechanism
 
 __all__ = ["Arm", "make_arms"]
 
-NAMED = ("sidt", "thick", "oracle")
+NAMED = ("sidt", "thick", *EVIDENCE_ARMS, "oracle")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +36,21 @@ class Arm:
 
 
 def make_arms(
-    mechanism: Mechanism, seen: Problem, judge: Problem | None, given: Iterable[str | Arm] | Mapping[str, Arm]
+    mechanism: Mechanism,
+    seen: Problem,
+    judge: Problem | None,
+    given: Iterable[str | Arm] | Mapping[str, Arm],
+    seed: int = 0,
 ) -> dict[str, Arm]:
-    """Arms by label; ``sidt`` and ``thick`` see the planner's picture, ``oracle`` the truth.
+    """Arms by label; ``sidt`` and ``thick`` see the planner's picture, ``oracle`` the truth; for the others see
+    :mod:`thickecon.mechanism.evidence_arms`, which ``seed`` is for.
 
     Raises
     ------
     UnknownNameError
-        A name other than sidt, thick, oracle.
+        A name that no arm has.
+    NotApplicableError
+        An arm that the evidence or the mechanism does not allow.
     InputError
         ``oracle`` without a truth, two arms of one label, no arm, or neither a name nor an Arm.
     """
@@ -54,7 +62,7 @@ def make_arms(
     made: dict[str, Arm] = {}
     for label, item in pairs:
         if isinstance(item, str):
-            arm = _named(item, mechanism, seen, judge)
+            arm = _named(item, mechanism, seen, judge, seed)
         elif isinstance(item, Arm):
             require_mechanism(item.mechanism, "Arm.mechanism")
             problem = seen if item.problem is None else item.mechanism.wrap(item.problem)
@@ -70,11 +78,13 @@ def make_arms(
     return made
 
 
-def _named(name: str, mechanism: Mechanism, seen: Problem, judge: Problem | None) -> Arm:
+def _named(name: str, mechanism: Mechanism, seen: Problem, judge: Problem | None, seed: int) -> Arm:
     if name == "sidt":
         return Arm(mechanism.baseline(), seen, name)
     if name == "thick":
         return Arm(mechanism, seen, name)
+    if name in EVIDENCE_ARMS:
+        return Arm(*evidence_arm(name, mechanism, seen, seed), name)
     if name != "oracle":
         raise UnknownNameError(
             f"no arm is called {name!r}; known: {', '.join(NAMED)}",

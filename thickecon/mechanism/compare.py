@@ -46,7 +46,9 @@ def compare(
         Whose values count: a profile of the same rows, or a problem (markets with two sides). None: the
         planner's own estimate, and the result says so.
     arms
-        ``"sidt"``, ``"thick"``, ``"oracle"`` (decides on the truth), or any :class:`Arm`.
+        ``"sidt"``, ``"thick"``, ``"oracle"`` (decides on the truth), or any :class:`Arm`. For evidence with an error
+        also ``"shrunk"`` (posterior mean), ``"cautious"`` (thick only if half of the evidence shows a gain),
+        ``"worst"`` and ``"regret"`` (over the identified set, where the mechanism takes ``ambiguity``).
     yardsticks
         Names or Yardsticks beyond the mechanism's own and the common ones.
     evidence
@@ -79,10 +81,10 @@ def compare(
     if evidence is not None:
         seen = seen.with_profile(_with_evidence(seen.profile, evidence))
     judge = None if truth is None else judged_on(seen, truth)
-    made = make_arms(mechanism, seen, judge, arms)
     items = default_yardsticks(mechanism, yardsticks)
     gen = generator(rng)
     seeds = [int(seed) for seed in gen.integers(0, 2**62, size=replicates)]
+    made = make_arms(mechanism, seen, judge, arms, seeds[0])
     outcomes = {label: tuple(_stamped(arm, judge, seed) for seed in seeds) for label, arm in made.items()}
     draw_seed = int(gen.integers(0, 2**62))
     return Comparison(

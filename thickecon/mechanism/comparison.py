@@ -147,6 +147,31 @@ class Comparison:
         frame.index = pd.MultiIndex.from_tuples(list(records), names=["draw", "arm"])
         return frame
 
+    def intervals(self, level: float = 0.95) -> pd.DataFrame:
+        """(arm, yardstick): the value, and the range of it over draws of the planner's endorsement.
+
+        Raises
+        ------
+        NotApplicableError
+            No draws were asked for.
+        """
+        from .evidence_spread import intervals
+
+        return intervals(self, level)
+
+    @cached_property
+    def probabilities(self) -> pd.DataFrame:
+        """(yardstick, arm): share of draws in which the arm is better than SIDT; nan where neither direction is.
+
+        Raises
+        ------
+        NotApplicableError
+            No draws were asked for.
+        """
+        from .evidence_spread import probabilities
+
+        return probabilities(self)
+
     def _draw_gaps(self, label: str) -> pd.DataFrame | None:
         if self.draws is None:
             return None

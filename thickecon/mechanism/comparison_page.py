@@ -53,6 +53,10 @@ def add_comparison(page: Page, comparison: Comparison) -> None:
     if comparison.n_draws and len(comparison.outcomes) > 1:
         caption = f"Differences, with 2.5 and 97.5 % points over {comparison.n_draws} draws of the evidence."
         page.table(comparison.differences.dropna(axis=1, how="all"), caption)
+        page.table(
+            comparison.probabilities.dropna(how="all").round(3),
+            f"Share of draws in which an arm is better than {comparison.versus}, by each yardstick.",
+        )
     counts = comparison.winners_and_losers if len(comparison.outcomes) > 1 and _has_utilities(comparison) else None
     if counts:
         page.text(
