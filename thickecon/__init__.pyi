@@ -54,6 +54,7 @@ from .mechanism.yardsticks import Yardstick as Yardstick
 # Packages
 from . import auctions as auctions
 from . import datasets as datasets
+from . import influence as influence
 from . import interop as interop
 from . import endorsement as endorsement
 from . import errors as errors
