@@ -42,6 +42,8 @@ def least(mechanism: te.Mechanism, problem: object) -> dict[object, float]:
 def cases() -> dict[str, tuple[te.Mechanism, object, object]]:
     """(mechanism, problem, objective of the influencer); sellers want revenue, others their option."""
     few, many = profile(4, 3, 1), profile(9, 3, 2)
+    scarce = te.Assignment(profile(6, 3, 5), supply=4, demand=1)
+    shared = te.Assignment(profile(5, 3, 6), supply=4, demand=1)
     deal = te.ThickProfile.from_arrays(
         [[[6.0], [2.0]], [[-4.5], [0.0]]], [1.0, 0.0], motives=[te.Motive("use"), te.Motive("talk", "influence")],
         agents=["buyer", "seller"], unit="money",
@@ -61,8 +63,8 @@ def cases() -> dict[str, tuple[te.Mechanism, object, object]]:
             te.matching.Market(many, [list(range(9))] * 3, capacities=5),
             "least",
         ),
-        "welfare.Allocate (sum)": (te.welfare.Allocate(), te.Assignment(profile(6, 3, 5), supply=4, demand=1), "least"),
-        "welfare.Allocate (Nash)": (te.welfare.Allocate(te.welfare.Nash()), te.Assignment(profile(5, 3, 6), supply=4, demand=1), "least"),
+        "welfare.Allocate (sum)": (te.welfare.Allocate(), scarce, "least"),
+        "welfare.Allocate (Nash)": (te.welfare.Allocate(te.welfare.Nash()), shared, "least"),
         "welfare.Allocate (sum, one option for all)": (te.welfare.Allocate(), te.Choice(many), "least"),
         "welfare.ParticipatoryBudgeting": (
             te.welfare.ParticipatoryBudgeting(costs=(4, 3, 3, 2, 2), budget=7), projects, "least",

@@ -158,8 +158,9 @@ def test_delta_method_against_numerical_derivatives(about: str, route: str, pool
     model = GoldinReck(about=about, route=route, pool=pool)
 
     def value(shares: np.ndarray) -> float:
-        if pool == "within":  # cells have equal sizes
-            return float(np.mean([_share(row, about, route) for row in shares]))
+        if pool == "within":  # cells have equal sizes; of the moved there are Y1 - Y0 in each
+            counted = [row[1] - row[0] if about == "moved" else 1.0 for row in shares]
+            return float(np.average([_share(row, about, route) for row in shares], weights=counted))
         return _share(shares.mean(axis=0), about, route)
 
     rates = np.array([np.array(k[cell]) / list(n.values()) for cell in "ab"])

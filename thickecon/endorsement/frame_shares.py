@@ -154,8 +154,14 @@ class Arms:
             return formula(name, self.rates_of(weights))[0]
         by_cell = formula(name, self.cells.rates)[0]
         _all_defined(by_cell, self.labels)
-        people = weights * self.cells.n.sum(axis=1)
+        people = weights * self.cells.n.sum(axis=1) * self._counted(name)
         return np.asarray((people @ by_cell) / people.sum(axis=1))
+
+    def _counted(self, name: str) -> FloatArray:
+        """(G,) of whom each cell's share is: of its people, or of those whom the frame moves."""
+        if name.endswith("_moved"):
+            return np.asarray(self.cells.rates[:, 1] - self.cells.rates[:, 0])
+        return np.ones(self.n_cells)
 
     def linearised(self, name: str, pool: str) -> tuple[FloatArray, FloatArray, FloatArray]:
         """(q,) values, (q, G) contributions of cells to the error, (q,) binomial variances."""
@@ -172,10 +178,15 @@ class Arms:
             else:
                 by_cell, slope = formula(each, self.cells.rates)
                 _all_defined(by_cell, self.labels)
+                counted = self._counted(each)
                 share = self.cells.n.sum(axis=1) / self.cells.n.sum()
-                value = share @ by_cell
-                scores.append(share * (by_cell - value))
-                variances.append(float(share**2 @ np.nansum(slope**2 * self.cells.variances, axis=1)))
+                total = share @ counted
+                value = share @ (counted * by_cell) / total
+                scores.append(share * counted * (by_cell - value) / total)
+                if each.endswith("_moved"):  # the weights are estimated too: Y1 - Y0
+                    slope = counted[:, None] * np.nan_to_num(slope)
+                    slope = slope + (by_cell - value)[:, None] * np.array([-1.0, 1.0, 0.0])
+                variances.append(float((share / total) ** 2 @ np.nansum(slope**2 * self.cells.variances, axis=1)))
             values.append(float(value))
         return np.array(values), np.array(scores), np.array(variances)
 

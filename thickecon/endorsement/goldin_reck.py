@@ -200,6 +200,8 @@ class GoldinReck(Estimator):
             "consistent_without_monotonicity": (float(abs(y0 + y1 - 1)), float(1 - abs(y1 - y0))),
             "preferring_without_monotonicity": (float(max(0.0, y0 + y1 - 1)), float(min(1.0, y0 + y1))),
             "fieller_95": fieller(arms.total, 0.95),
+            "if_defiers": _if_defiers(y0, y1),
+            "if_moved_prefer": _if_moved_prefer(y0, y1),
             "monotonicity_p": order["pooled_p"],
             "monotonicity_p_cells": order["cells_p"],
             "quantities": found,
@@ -233,6 +235,21 @@ class GoldinReck(Estimator):
                 else ""
             ),
         )
+
+
+def _if_defiers(y0: float, y1: float) -> dict[float, float]:
+    """The share among the consistent if g of people are moved *away* from the option the frame favours.
+
+    They make 1 - Y1 + Y0 = c + 2 g and the estimate (c q + g) / (c + 2 g), which lies nearer to one half: so
+    q = (estimate (c + 2 g) - g) / c. Shares outside [0, 1] say that so many defiers are impossible.
+    """
+    seen = 1 - y1 + y0
+    return {g: float((y0 - g) / (seen - 2 * g)) for g in (0.0, 0.01, 0.02, 0.05, 0.1) if seen - 2 * g > 0}
+
+
+def _if_moved_prefer(y0: float, y1: float) -> dict[float, float]:
+    """The share of all people if that share of the moved prefer the option: Y0 + (Y1 - Y0) p."""
+    return {p: float(y0 + (y1 - y0) * p) for p in (0.0, 0.25, 0.5, 0.75, 1.0)}
 
 
 def _warnings(arms: Arms, found: pd.DataFrame, order: dict[str, Any], wrong_way: bool) -> tuple[str, ...]:

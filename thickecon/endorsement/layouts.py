@@ -100,6 +100,16 @@ def _layouts() -> dict[str, Layout]:
                 {},
             ),
             Layout(
+                "FramedPeople",
+                {"y": "1: chose the option", "frame": "against or for"},
+                {"covariates": "numbers", "cluster": "label"},
+            ),
+            Layout(
+                "OrderedCounts",
+                {"cell": "group", "framing": "against, for or neutral", "option": "ordered number", "n": "chose it"},
+                {},
+            ),
+            Layout(
                 "Persuasion",
                 {"y": "outcome 0/1", "z": "assignment 0/1"},
                 {"t": "exposure 0/1", "n": "people in the row", "w": "covariates", "cluster": "label"},
