@@ -4,6 +4,8 @@ from .anchored_signal import AnchoredSignal as AnchoredSignal
 from .anchored_signal import anchored_value as anchored_value
 from .bernheim_rangel import BernheimRangel as BernheimRangel
 from .bernheim_rangel import RelationEstimate as RelationEstimate
+from .contributions import Contributions as Contributions
+from .contributions_estimate import ContributionsEstimate as ContributionsEstimate
 from .decision_quality import DecisionQualityInstrument as DecisionQualityInstrument
 from .digital_addiction import DigitalAddiction as DigitalAddiction
 from .engage_endorse import EngageEndorse as EngageEndorse

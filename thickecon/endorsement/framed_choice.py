@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, ClassVar, get_args
 
 import numpy as np
 
-from .._core.arrays import FloatArray
 from ..errors import EvidenceError
-from .conditional_logit import CovarianceKind, LogitFit, conditional_logit
+from .choice_terms import diagnosed, in_numeraire
+from .conditional_logit import CovarianceKind, conditional_logit
 from .estimate import Estimate, Kind, Source, Unit
 from .estimator import Estimator, register
-from .framed_design import Design, build_design
+from .framed_design import build_design
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,7 +182,9 @@ class FrameAugmentedChoice(Estimator):
             self.max_iterations,
         )
         framed = np.array([design.names.index(name) for name in design.targets], dtype=np.intp)
-        values, covariance = self._in_numeraire(design, fit, framed)
+        at = None if self.numeraire is None else design.names.index(self.numeraire)
+        wanted = -1.0 if self.price is not None else 1.0
+        values, covariance = in_numeraire(fit.coefficients, fit.covariance, framed, at, wanted, str(self.numeraire))
         unit: Unit = self.unit or ("money" if self.price else "utils" if self.value else "logit")
         return Estimate(
             "contribution",
@@ -191,7 +193,7 @@ class FrameAugmentedChoice(Estimator):
             covariance,
             unit=unit,
             assumptions=_ASSUMPTIONS,
-            diagnostics=_diagnostics(design, fit, self.covariance),
+            diagnostics=diagnosed(design, fit, self.covariance),
             source=Source(
                 "FrameAugmentedChoice",
                 self.citation,
@@ -203,54 +205,3 @@ class FrameAugmentedChoice(Estimator):
             ),
             targets=design.targets,
         )
-
-    def _in_numeraire(self, design: Design, fit: LogitFit, framed: Any) -> tuple[FloatArray, FloatArray]:
-        """Coefficients d, or d / |a| with covariance J V J', J = [1 / |a|, -d sign(a) / a^2]."""
-        d = fit.coefficients[framed]
-        if self.numeraire is None:
-            return d, fit.covariance[np.ix_(framed, framed)]
-        at = design.names.index(self.numeraire)
-        a = float(fit.coefficients[at])
-        wanted = -1.0 if self.price is not None else 1.0
-        if a * wanted <= 0:
-            raise EvidenceError(
-                f"its coefficient must be {'negative' if wanted < 0 else 'positive'}, found {a:.4g}",
-                where=f"numeraire {self.numeraire!r}",
-                remedy="check the sign and the unit of the column, or leave the numeraire out and use a link",
-            )
-        jacobian = np.zeros((len(d), len(fit.coefficients)))
-        jacobian[np.arange(len(d)), framed] = 1.0 / abs(a)
-        jacobian[:, at] = -d * wanted / a**2
-        joint: FloatArray = jacobian @ fit.covariance @ jacobian.T
-        return d / abs(a), 0.5 * (joint + joint.T)
-
-
-def _diagnostics(design: Design, fit: LogitFit, kind: CovarianceKind) -> dict[str, Any]:
-    import pandas as pd
-
-    names = list(design.names)
-    table = pd.DataFrame(
-        {"estimate": fit.coefficients, "standard_error": np.sqrt(np.diag(fit.covariance))}, index=names
-    )
-    said = tuple(
-        f"{name}: only {share:.0%} of the framed options' appearances are without it; their own worth and the frame's"
-        " can hardly be told apart"
-        for name, share in design.unexposed.items()
-        if share < 0.15
-    )
-    agents = int(design.cluster.max()) + 1
-    if kind == "clustered" and agents < 40:
-        said += (f"errors are clustered by {agents} agents only: intervals are somewhat too short",)
-    return {
-        "choice_sets": len(design.starts),
-        "agents": agents,
-        "log_likelihood": fit.log_likelihood,
-        "null_log_likelihood": fit.null_log_likelihood,
-        "mcfadden_r2": 1.0 - fit.log_likelihood / fit.null_log_likelihood,
-        "gradient_norm": fit.gradient_norm,
-        "iterations": fit.iterations,
-        "coefficients": table,
-        "coefficient_covariance": pd.DataFrame(fit.covariance, index=names, columns=names),
-        "positivity": pd.Series(design.unexposed, dtype=float),
-        "warnings": said,
-    }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,36 @@ from .layouts import LAYOUTS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .framed_choice import FrameAugmentedChoice
 
-__all__ = ["Design", "build_design"]
+__all__ = ["ChoiceTerms", "Design", "build_design"]
+
+
+class ChoiceTerms(Protocol):
+    """What a choice model says of its terms."""
+
+    @property
+    def attributes(self) -> Sequence[str]:
+        """Numeric columns that count for the endorsed index."""
+
+    @property
+    def frames(self) -> Sequence[str]:
+        """Columns of frames."""
+
+    @property
+    def numeraire(self) -> str | None:
+        """Column in whose unit wedges are."""
+
+    @property
+    def by_option(self) -> bool:
+        """A term for each framed option?"""
+
+    @property
+    def constants(self) -> bool:
+        """A constant for each option but the first?"""
+
+    @property
+    def neutral(self) -> str:
+        """Reference level of text frames."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +62,7 @@ class Design:
     unexposed: dict[str, float]
 
 
-def build_design(model: FrameAugmentedChoice, data: pd.DataFrame) -> Design:
+def build_design(model: ChoiceTerms, data: pd.DataFrame) -> Design:
     """Checked data in the order of sets, and one column a term.
 
     Raises

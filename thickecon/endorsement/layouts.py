@@ -79,6 +79,11 @@ def _layouts() -> dict[str, Layout]:
                 {"frame columns": "level or intensity, a row", "attributes": "numbers, a row"},
             ),
             Layout(
+                "Ratings",
+                {"item": "what was rated or sold"},
+                {"agent": "who", "outcome": "price or rating", "frame columns": "any", "attributes": "numbers"},
+            ),
+            Layout(
                 "FramedChoices",
                 {
                     **agent,

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .._core.arrays import BoolArray, FloatArray, IntArray, frozen
 from ..errors import SizeError
-from . import constructors, edits
+from . import constructors, edits, logit_results
 from .endorsement import Endorsement
 from .motive import Motive
 from .rows import DENSE_LIMIT, Rows, positions_of
@@ -33,7 +33,7 @@ class ThickProfile:
     """Contributions of motives to evaluations, and how far each motive is endorsed.
 
     Use the constructors: :meth:`from_arrays`, :meth:`from_rows`, :meth:`from_frame`, :meth:`from_values`,
-    :meth:`from_rankings`, :meth:`from_weights`. Immutable; derived profiles share the large arrays.
+    :meth:`from_rankings`, :meth:`from_weights`, :meth:`from_logit`. Immutable; derived profiles share the large arrays.
 
     Attributes
     ----------
@@ -76,6 +76,7 @@ class ThickProfile:
     from_values = classmethod(constructors.from_values)
     from_rankings = classmethod(constructors.from_rankings)
     from_weights = classmethod(constructors.from_weights)
+    from_logit = classmethod(logit_results.from_logit)
 
     # ---- sizes and labels ---------------------------------------------------------------------------------
 
