@@ -40,11 +40,29 @@ def test_money_wedge_covers() -> None:
     assert np.median(points) == pytest.approx(1.1 / 0.8, abs=0.03)
 
 
-def test_near_substitutes_break_the_logit() -> None:
-    gen = np.random.default_rng(2)
-    found = [wedge(*world(gen, 2000, nested=0.95)) for _ in range(100)]
-    inside = [(v - 1.96 * s, v + 1.96 * s) for v, s in found]
-    assert share_covered(inside, 1.1 / 0.8) < 0.9
+def test_near_substitutes_bend_coefficients_more_than_their_ratio() -> None:
+    """Two of three options share their noise: log odds are off by far, money wedges of random frames hardly."""
+    gen, inside, shown = np.random.default_rng(2), [], []
+    for _ in range(100):
+        x, starts, chosen = world(gen, 2000, nested=0.95)
+        value, s = wedge(x, starts, chosen)
+        inside.append((value - 1.96 * s, value + 1.96 * s))
+        shown.append(conditional_logit(x, starts, chosen, ["quality", "shown", "price"]).coefficients[1])
+    assert np.mean(shown) > 1.2 * 1.1
+    assert share_covered(inside, 1.1 / 0.8) > 0.85
+
+
+def test_a_frame_that_follows_quality_unseen_by_the_model_breaks_it() -> None:
+    gen, inside = np.random.default_rng(4), []
+    for _ in range(100):
+        n = 500
+        hidden = gen.normal(0, 1, (n, 3))
+        x = np.stack([gen.uniform(0, 1, (n, 3)), (gen.random((n, 3)) < 1 / (1 + np.exp(-hidden))) * 1.0,
+                      gen.uniform(1, 3, (n, 3))], axis=2)  # fmt: skip
+        u = x @ TRUE + 0.8 * hidden + gen.gumbel(size=(n, 3))
+        value, s = wedge(x.reshape(-1, 3), np.arange(0, 3 * n, 3), (u == u.max(axis=1, keepdims=True)).ravel())
+        inside.append((value - 1.96 * s, value + 1.96 * s))
+    assert share_covered(inside, 1.1 / 0.8) < 0.3
 
 
 def test_mixed_logit_covers() -> None:
