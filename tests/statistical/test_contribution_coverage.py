@@ -62,7 +62,7 @@ def test_a_frame_that_follows_quality_unseen_by_the_model_breaks_it() -> None:
         u = x @ TRUE + 0.8 * hidden + gen.gumbel(size=(n, 3))
         value, s = wedge(x.reshape(-1, 3), np.arange(0, 3 * n, 3), (u == u.max(axis=1, keepdims=True)).ravel())
         inside.append((value - 1.96 * s, value + 1.96 * s))
-    assert share_covered(inside, 1.1 / 0.8) < 0.3
+    assert share_covered(inside, 1.1 / 0.8) < 0.5
 
 
 def test_mixed_logit_covers() -> None:
