@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import InputError, NotApplicableError
 from ..lenses.lens import Endorsed, Revealed
@@ -14,8 +15,9 @@ from ..problems.choice import Choice
 from ..problems.problem import Problem
 from ..profiles.profile import ThickProfile
 from .compare import judged_on
-from .loss import LossBound, loss_bound
+from .loss import LossBound, largest_loss, loss_bound
 from .outcome import Outcome
+from .sensitivity import sensitivity
 from .tables import verdict_frame
 from .tipping import BreakEven, break_even
 from .verdict import Verdict
@@ -88,6 +90,88 @@ class Certification:
             tol = 1e-9 * max(1.0, float(np.abs(reading.values).max(initial=0.0)))
             records += [(self.judge.profile.agents[int(i)], name, float(net[i])) for i in np.flatnonzero(net < -tol)]
         return pd.DataFrame(records, columns=["agent", "self", "surplus over outside"])
+
+    def largest_loss(self, reach: npt.ArrayLike) -> float:
+        """The most SIDT can lose here if all that is known of wedges is their reach D (T3); see
+        :func:`thickecon.mechanism.loss.largest_loss`.
+
+        Raises
+        ------
+        NotApplicableError
+            The mechanism does not maximise a sum over whole allocations.
+        """
+        return largest_loss(self.outcome.mechanism, self.judge, reach)
+
+    @cached_property
+    def robustness(self) -> Any:
+        """The smallest influence that changes the allocation, in the largest wedge of any row (``sensitivity``)."""
+        return sensitivity(self.outcome.mechanism, self.outcome.problem, rng=0).smallest
+
+    def summary(self) -> pd.DataFrame:
+        """All that can be promised, a row each: the number, and what it means. What does not apply says why."""
+        import pandas as pd
+
+        margin = self.margin
+        walkers = self.walkers
+        influence = self.influence_bound
+        rows = {
+            "certificate": (
+                sum(verdict.holds is True for verdict in self.verdicts),
+                f"of {len(self.verdicts)} verdicts hold, recomputed from the numbers",
+            ),
+            "margin": (
+                np.nan if margin is None else margin,
+                "no sum over single options decides"
+                if margin is None
+                else "SIDT picks the same while osc(Delta) is less (T2)",
+            ),
+            "robustness": self._robust(),
+            "loss bound": (
+                np.nan if self.loss_bound.value is None else self.loss_bound.value,
+                self.loss_bound.statement,
+            ),
+            "break-even error": self._break_even(),
+            "influence bound": (
+                np.nan if influence is None else influence,
+                "no claim is made" if influence is None else "gain per unit of range of an influencer's payoff (T6)",
+            ),
+            "walk away": (
+                int((walkers["self"] == "decision").sum()),
+                "agents whose decision self ends below doing nothing",
+            ),
+            "regret": (int((walkers["self"] == "endorsed").sum()), "agents whose endorsed self does (T5)"),
+        }
+        made = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "meaning"])
+        made.index.name = "promise"
+        return made
+
+    def _robust(self) -> tuple[float, str]:
+        try:
+            found = self.robustness
+        except NotApplicableError as err:
+            return np.nan, str(err)
+        if found is None:
+            return np.nan, "no influence was found that changes the allocation"
+        return float(found.size), f"largest wedge that it takes to change the allocation ({found.facts})"
+
+    def _break_even(self) -> tuple[float, str]:
+        try:
+            found = self.break_even
+        except NotApplicableError as err:
+            return np.nan, str(err)
+        worst = np.nan if found.worst is None else float(found.worst)
+        return worst, "standard errors of the evidence at which SIDT is as good"
+
+    def to_latex(self) -> str:
+        """The summary as a booktabs table."""
+        from .tables import latex
+
+        return latex(self.summary())
+
+    def _repr_html_(self) -> str:
+        from .tables import html
+
+        return html(self.summary())
 
     def __repr__(self) -> str:
         states = ", ".join(f"{verdict.name} {_STATES[verdict.holds]}" for verdict in self.verdicts)

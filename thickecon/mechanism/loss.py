@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from .._core.arrays import FloatArray
-from ..errors import NotApplicableError
+from ..errors import InputError, NotApplicableError
 from ..lenses.lens import Endorsed, Revealed
 from ..problems.assignment import Assignment
 from ..problems.choice import Choice
 from ..problems.problem import Problem
 from .mechanism import Mechanism
 
-__all__ = ["LossBound", "loss_bound"]
+__all__ = ["LossBound", "largest_loss", "loss_bound"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +90,47 @@ def loss_bound(mechanism: Mechanism, problem: Problem) -> LossBound:
     else:
         value, text = 2.0 * float(reach.max(initial=0.0)), "2 max_i |delta_i|_inf over what agents may take (T3)"
     return LossBound(value, True, text, mechanism, problem)
+
+
+def largest_loss(mechanism: Mechanism, problem: Problem, reach: npt.ArrayLike) -> float:
+    """The most that deciding on revealed values can lose where only |delta_i(x)| <= D_i is known (T3).
+
+    For sums over whole allocations the largest loss over that set is a programme of the same kind: rows that are taken
+    count for D less, the others for D more. With one option for everybody it is the best W_d(x) - W_d(x_d) + 2 sum D.
+
+    Parameters
+    ----------
+    mechanism
+        That maximises a sum over rows.
+    problem
+        Of which the revealed values are read.
+    reach
+        D: a number, or (n,) one for each agent.
+
+    Returns
+    -------
+    float
+        At least 0.
+
+    Raises
+    ------
+    NotApplicableError
+        Another mechanism, or shares that are not whole.
+    InputError
+        A negative D, or of another shape.
+    """
+    made = mechanism.wrap(problem).with_profile(mechanism.wrap(problem).profile.thin())
+    rule = mechanism.baseline()
+    profile = made.profile
+    bound = np.broadcast_to(np.asarray(reach, dtype=np.float64), (profile.n_agents,))
+    if not np.isfinite(bound).all() or (bound < 0).any():
+        raise InputError("must be finite and at least 0", where="largest_loss(reach)")
+    objective = rule.linear_objective(made)
+    taken = rule.run(made, rng=0).taken > 0.5
+    room = bound[profile.index.agent] * objective.multiplier
+    weights = objective.values + np.where(taken, -room, room)
+    best = rule.optimise(made, weights) > 0.5
+    return max(0.0, float(weights @ best - weights @ taken))
 
 
 def _reach(problem: Problem) -> FloatArray:
