@@ -80,7 +80,7 @@ def test_lifting_a_loser_at_a_second_price_auction() -> None:
     """Bob may be carried up to Ann's 10: revenue 6 to 10; at 1.5 a unit it does not pay, at .5 the net gain is 2."""
     sidt = te.auctions.SecondPrice().baseline()
     free = Influencer("revenue", [push("Bob")]).best_response(sidt, cup())
-    assert (free.gain, free.exact, free.method) == (pytest.approx(4.0), True, "crossings")
+    assert (free.gain, free.exact, free.method) == (pytest.approx(4.0), True, "pieces")
     assert free.profile.revealed[1, 0] == pytest.approx(10.0)
     dear = Influencer("revenue", [push("Bob", cost=1.5)]).best_response(sidt, cup())
     assert (dear.gain, dear.cost) == (0.0, 0.0)

@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
+from .._core.arrays import FloatArray
 from ..errors import InputError
 from ..mechanism.outcome import Outcome
+from ..profiles.profile import ThickProfile
 
 __all__ = ["Objective", "objective_of"]
 
-Objective = Callable[[Outcome], float]
+
+@dataclass(frozen=True)
+class Objective:
+    """A number of an outcome, and what it depends on: exact methods need to know.
+
+    Attributes
+    ----------
+    kind
+        ``"revenue"``: the sum of payments. ``"taken"``: a weighted sum of what is taken. ``"other"``: unknown.
+    measure
+        (outcome) -> number.
+    weights
+        For ``"taken"``: option, or (agent, option) -> weight.
+    """
+
+    kind: Literal["revenue", "taken", "other"]
+    measure: Callable[[Outcome], float]
+    weights: Mapping[Hashable, float] | None = None
+
+    def __call__(self, outcome: Outcome) -> float:
+        """Its value."""
+        return float(self.measure(outcome))
+
+    def row_weights(self, profile: ThickProfile) -> FloatArray:
+        """(rows,) what a whole row taken is worth, for ``"taken"``.
+
+        Raises
+        ------
+        UnknownNameError
+            An option or agent that the profile does not have.
+        InputError
+            Another kind.
+        """
+        if self.weights is None:
+            raise InputError(f"of kind {self.kind!r} is no sum over rows", where="objective")
+        return _weights(self.weights, profile)
 
 
 def objective_of(given: Any) -> Objective:
@@ -21,7 +59,8 @@ def objective_of(given: Any) -> Objective:
     Parameters
     ----------
     given
-        ``"revenue"``; an option, or a mapping option -> weight: how much of it is taken; or a function of the outcome.
+        ``"revenue"``; an option, or a mapping option -> weight or (agent, option) -> weight: how much of it is taken;
+        or a function of the outcome, of which nothing is known, so that its best response can only be searched for.
 
     Raises
     ------
@@ -31,28 +70,36 @@ def objective_of(given: Any) -> Objective:
     Examples
     --------
     >>> import thickecon as te
-    >>> out = te.auctions.SecondPrice().run(te.ThickProfile.from_values([[3.0], [2.0]], options=["cup"]), rng=0)
-    >>> objective_of("revenue")(out), objective_of({"cup": 5.0})(out)
-    (2.0, 5.0)
+    >>> p = te.ThickProfile.from_values([[3.0], [2.0]], agents=["Ann", "Bob"], options=["cup"])
+    >>> out = te.auctions.SecondPrice().run(p, rng=0)
+    >>> objective_of("revenue")(out), objective_of({"cup": 5.0})(out), objective_of({("Bob", "cup"): 5.0})(out)
+    (2.0, 5.0, 0.0)
     """
+    if isinstance(given, Objective):
+        return given
     if callable(given):
-        made: Objective = given
-        return made
+        return Objective("other", given)
     if isinstance(given, str) and given == "revenue":
-        return lambda outcome: float(outcome.revenue)
-    if isinstance(given, Mapping):
-        weights = dict(given)
-
-        def taken(outcome: Outcome) -> float:
-            index = outcome.profile.index
-            weight = np.zeros(outcome.profile.n_options)
-            weight[index.option_positions(list(weights))] = list(weights.values())
-            return float(outcome.taken @ weight[index.option])
-
-        return taken
+        return Objective("revenue", lambda outcome: outcome.revenue)
+    if isinstance(given, Mapping) and given:
+        weights = {key: float(value) for key, value in given.items()}
+        return Objective("taken", lambda outcome: float(outcome.taken @ _weights(weights, outcome.profile)), weights)
     if isinstance(given, (str, int)):
         return objective_of({given: 1.0})
     raise InputError(
-        f"must be 'revenue', an option, option -> weight, or a function of the outcome, found {given!r}",
+        f"must be 'revenue', an option, option -> weight, (agent, option) -> weight, or a function of the outcome,"
+        f" found {given!r}",
         where="objective",
     )
+
+
+def _weights(weights: Mapping[Hashable, float], profile: ThickProfile) -> FloatArray:
+    index, known = profile.index, set(profile.options)
+    made = np.zeros(len(index))
+    for key, weight in weights.items():
+        if key in known or not (isinstance(key, tuple) and len(key) == 2):
+            made[index.option == index.option_positions([key])[0]] += weight
+        else:
+            who, what = index.agent_positions([key[0]])[0], index.option_positions([key[1]])[0]
+            made[(index.agent == who) & (index.option == what)] += weight
+    return made
