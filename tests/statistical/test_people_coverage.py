@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.statistical.coverage import covers, holds, share_covered
-from tests.unit.test_goldin_reck_further import people
+from tests.unit.test_framed_people import people
 from thickecon.endorsement import FramedPeople
 from thickecon.endorsement.orthogonal_share import orthogonal_shares
 
@@ -18,9 +18,9 @@ def test_orthogonal_score_covers_where_the_plain_formula_does_not() -> None:
     for seed in range(runs):
         data, of_people, of_moved = _drawn(seed)
         y, d, w = data
-        made = orthogonal_shares(y, d, w, rng=seed)
-        for k, (name, value) in enumerate((("people", made.people), ("moved", made.moved))):
-            s = float(np.sqrt(made.covariance[k, k]))
+        made = orthogonal_shares(y, d.astype(int), w, rng=seed)
+        for name in ("people", "moved"):
+            value, s = made[name], float(np.sqrt(made.variance(name)[0, 0]))
             found[name].append((value - 1.959964 * s, value + 1.959964 * s))
         y0, y1 = y[d == 0].mean(), y[d == 1].mean()
         q, c = y0 / (1 - y1 + y0), 1 - y1 + y0

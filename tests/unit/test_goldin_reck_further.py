@@ -1,8 +1,6 @@
-"""Goldin and Reck beyond two arms: covariates, an instrument, ordered menus, Stoye's interval, failure modes."""
+"""Goldin and Reck beyond two arms: an instrument, ordered menus, Fieller, Stoye, failure modes."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,12 +9,10 @@ from scipy.stats import norm
 
 from thickecon.endorsement import (
     DecisionQualityInstrument,
-    FramedPeople,
     GoldinReck,
     ordered_shares,
     stoye_interval,
 )
-from thickecon.endorsement.orthogonal_share import _scored, logistic
 from thickecon.errors import EvidenceError
 
 # ---- matching on observables ------------------------------------------------------------------------------------
@@ -46,87 +42,6 @@ def test_what_if_people_defy_the_frame() -> None:
     assert found.estimate == pytest.approx((0.42 + 0.05) / (0.6 + 2 * 0.05))
     assert found.diagnostics["if_defiers"][0.05] == pytest.approx(0.7)
     assert found.diagnostics["if_moved_prefer"][1.0] == pytest.approx(y1)
-
-
-# ---- the orthogonal score ---------------------------------------------------------------------------------------
-
-
-def people(n: int, seed: int) -> tuple[pd.DataFrame, float, float]:
-    """Frames are likelier for where people prefer the option; q = Phi-like in w, c falls in w. Returns the truths."""
-    gen = np.random.default_rng(seed)
-    w = gen.normal(0, 1, (n, 2))
-    q, c = 1 / (1 + np.exp(-w[:, 0] - 0.5)), 0.4 + 0.4 / (1 + np.exp(-1.5 * w[:, 0] - w[:, 1]))
-    frame = gen.random(n) < 1 / (1 + np.exp(-0.8 * w[:, 0]))
-    prefers, consistent = gen.random(n) < q, gen.random(n) < c
-    y = np.where(consistent, prefers, frame).astype(int)
-    grid = np.random.default_rng(0).normal(0, 1, (400_000, 2))
-    qs, cs = 1 / (1 + np.exp(-grid[:, 0] - 0.5)), 0.4 + 0.4 / (1 + np.exp(-1.5 * grid[:, 0] - grid[:, 1]))
-    data = pd.DataFrame({"y": y, "frame": np.where(frame, "for", "against"), "a": w[:, 0], "b": w[:, 1]})
-    return data, float(qs.mean()), float(((1 - cs) * qs).sum() / (1 - cs).sum())
-
-
-def test_score_is_orthogonal() -> None:
-    """At the truth, moving any nuisance by t changes the expected score by t^2: the slope at 0 vanishes."""
-    gen = np.random.default_rng(1)
-    n = 400_000
-    w = gen.random(n)
-    mu0, mu1, e = 0.2 + 0.3 * w, 0.5 + 0.35 * w, 0.3 + 0.4 * w
-    d = (gen.random(n) < e).astype(float)
-    y = np.where(d == 1, mu1, mu0)  # the conditional mean itself, so that only the nuisances are off
-    unit = np.arange(n)
-
-    def shares(t: float, which: int) -> tuple[float, float]:
-        bent = [mu0.copy(), mu1.copy(), e.copy()]
-        bent[which] = bent[which] + t * (w - 0.5)
-        found = _scored(y, d, *bent, unit, 0.0)
-        return found.people, found.moved
-
-    for which in range(3):
-        up, down = shares(0.05, which), shares(-0.05, which)
-        for k in (0, 1):
-            slope = (up[k] - down[k]) / 0.1
-            assert abs(slope) < 0.02, (which, k)
-    plain = float(np.mean((mu0 + 0.05 * (w - 0.5)) / (1 - mu1 + mu0)))  # without correction the slope is not small
-    assert abs(plain - float(np.mean(mu0 / (1 - mu1 + mu0)))) < 0.05
-
-
-def test_covariates_undo_what_confounds_the_frame() -> None:
-    data, of_people, of_moved = people(40_000, 2)
-    found = FramedPeople(covariates=("a", "b")).fit(data)
-    assert found.estimate == pytest.approx(of_people, abs=4 * found.standard_error)
-    moved = FramedPeople(covariates=("a", "b"), about="moved").fit(data)
-    assert moved.estimate == pytest.approx(of_moved, abs=4 * moved.standard_error)
-    assert abs(found.diagnostics["without_covariates"] - of_people) > 4 * found.standard_error  # confounded
-    assert found.kind == "population"
-
-
-def test_any_learner_of_scikit_learn() -> None:
-    ensemble = pytest.importorskip("sklearn.ensemble")
-    data, of_people, _ = people(6000, 3)
-    learner = ensemble.RandomForestClassifier(n_estimators=60, min_samples_leaf=40, random_state=0)
-    found = FramedPeople(covariates=("a", "b"), learner=learner).fit(data)
-    assert found.estimate == pytest.approx(of_people, abs=5 * found.standard_error)
-    assert found.diagnostics["learner"] == "RandomForestClassifier"
-
-
-def test_own_logistic_regression_is_that_of_scikit_learn() -> None:
-    linear = pytest.importorskip("sklearn.linear_model")
-    gen = np.random.default_rng(0)
-    x = gen.normal(size=(500, 3))
-    y = (gen.random(500) < 1 / (1 + np.exp(-(x @ [1.0, -0.5, 0.2])))).astype(float)
-    theirs = linear.LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(x, y)
-    assert logistic(x, y, ridge=1e-12)(x) == pytest.approx(theirs.predict_proba(x)[:, 1], abs=1e-5)
-
-
-def test_clusters_of_one_are_people_and_copies_are_not() -> None:
-    data, _, _ = people(2000, 4)
-    plain = FramedPeople(covariates=("a", "b")).fit(data)
-    same = FramedPeople(covariates=("a", "b"), cluster="who").fit(data.assign(who=range(2000)))
-    assert same.standard_error == pytest.approx(plain.standard_error, rel=1e-6)
-    twice = pd.concat([data.assign(who=range(2000))] * 2, ignore_index=True)
-    copied = FramedPeople(covariates=("a", "b"), cluster="who").fit(twice)
-    assert copied.standard_error == pytest.approx(plain.standard_error, rel=0.05)
-    assert FramedPeople(covariates=("a", "b")).fit(twice).standard_error < 0.75 * plain.standard_error
 
 
 # ---- an instrument for decision quality -------------------------------------------------------------------------
@@ -206,33 +121,10 @@ def test_stoye_of_a_point_is_the_usual_interval() -> None:
         stoye_interval(1.0, 0.0, np.eye(2))
 
 
-# ---- bad data ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"y": 2}, "must be 0 or 1, found 2 in row 0"),
-        ({"frame": "up"}, "must be 'against' or 'for', found 'up'"),
-        ({"frame": "for"}, "everybody saw the same frame"),
-        ({"a": "tall"}, "covariates.*must be numbers"),
-        ({"a": None}, "missing value"),
-    ],
-)
-def test_bad_people(change: dict[str, Any], said: str) -> None:
-    data, _, _ = people(40, 0)
-    with pytest.raises(EvidenceError, match=said):
-        FramedPeople(covariates=("a", "b")).fit(data.assign(**change))
+# ---- bad settings -----------------------------------------------------------------------------------------------
 
 
 def test_bad_settings() -> None:
-    data, _, _ = people(40, 0)
-    with pytest.raises(EvidenceError, match="needs covariates"):
-        FramedPeople()
-    with pytest.raises(EvidenceError, match="must be at least 2, found 1"):
-        FramedPeople(covariates=("a",), folds=1).fit(data)
-    with pytest.raises(EvidenceError, match="a fold has too few people"):
-        FramedPeople(covariates=("a",), folds=2).fit(data.iloc[:4].assign(frame=["for", "for", "for", "against"]))
     with pytest.raises(EvidenceError, match="levels do not identify"):
         DecisionQualityInstrument(degree=3).fit(eased((0.3, 0.5), 0.4))
     with pytest.raises(EvidenceError, match="does not shift"):

@@ -102,6 +102,8 @@ class Estimate:
         Are ``estimate`` and ``standard_error`` plain floats?
     refusal
         Why :meth:`apply` must not be used on it, or empty.
+    end_covariances
+        (P, 2, 2) joint covariance of the ends of each set, where they are estimated together, or None.
 
     Raises
     ------
@@ -128,6 +130,7 @@ class Estimate:
     targets: Mapping[str, Target] = field(default_factory=dict)
     scalar: bool = False
     refusal: str = ""
+    end_covariances: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -140,6 +143,7 @@ class Estimate:
             ("covariance_matrix", (count, count)),
             ("identified", (count, 2)),
             ("end_errors", (count, 2)),
+            ("end_covariances", (count, 2, 2)),
         ):
             given = getattr(self, name)
             put[name] = None if given is None else _table(given, shape, name)
@@ -205,23 +209,40 @@ class Estimate:
         """Identified set: (lower, upper), or a frame by name; None where the point is identified."""
         return None if self.identified is None else self._pairs(self.identified)
 
-    def bounds_interval(self, level: float = 0.95) -> Any:
-        """Imbens-Manski interval: covers the *true value* with probability ``level`` wherever in the set it lies.
+    def bounds_interval(self, level: float = 0.95, method: Literal["imbens-manski", "stoye"] = "imbens-manski") -> Any:
+        """Covers the *true value* with probability ``level`` wherever in the identified set it lies.
+
+        ``"imbens-manski"`` needs the standard errors of the ends; ``"stoye"`` uses their joint covariance and is the
+        shortest interval that keeps the promise.
 
         Raises
         ------
         EvidenceError
-            ``level`` outside (0, 1).
+            ``level`` outside (0, 1), or a method of another name.
         NotApplicableError
-            The estimate has no identified set with standard errors of its ends.
+            The estimate has no identified set, or not the errors that the method needs.
 
         References
         ----------
-        Imbens and Manski (2004), doi:10.1111/j.1468-0262.2004.00555.x, equations (6)-(7).
+        Imbens and Manski (2004), doi:10.1111/j.1468-0262.2004.00555.x, equations (6)-(7); Stoye (2009),
+        doi:10.3982/ECTA7347.
         """
+        if method not in ("imbens-manski", "stoye"):
+            raise EvidenceError(f"must be 'imbens-manski' or 'stoye', found {method!r}", where="method")
         if self.identified is None or self.end_errors is None:
             raise NotApplicableError("has no bounds with standard errors", where=f"bounds of {self.source.estimator}")
         ends, errors = self.identified, self.end_errors
+        if method == "stoye":
+            from .stoye import stoye_interval
+
+            if self.end_covariances is None:
+                raise NotApplicableError(
+                    "has no joint covariance of the ends",
+                    where=f"bounds of {self.source.estimator}",
+                    remedy="use method='imbens-manski'",
+                )
+            joint = zip(ends, self.end_covariances, strict=True)
+            return self._pairs(np.array([stoye_interval(lo, hi, both, level) for (lo, hi), both in joint]))
         reach = np.array(
             [_imbens_manski(hi - lo, float(e.max()), level) for (lo, hi), e in zip(ends, errors, strict=True)]
         )

@@ -16,7 +16,7 @@ from .layouts import FRAMINGS
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Arms", "Shares", "fieller", "monotonicity", "quantities"]
+__all__ = ["Arms", "Shares", "formula", "monotonicity", "ratio", "quantities"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,19 @@ def formula(name: str, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     slope = np.stack(slopes, axis=-1)
     undefined = ~np.isfinite(value)
     return np.where(undefined, np.nan, value), np.where(undefined[..., None], np.nan, slope)
+
+
+def ratio(name: str, rates: FloatArray, covariance: FloatArray) -> tuple[float, float, FloatArray] | None:
+    """Numerator, denominator and their (2, 2) covariance of a quantity at shares (3,); None if it is no ratio."""
+    y0, y1, yn = np.nan_to_num(rates)
+    tops = {"quality_people": (y0, 1 - y1 + y0, (1.0, 0.0, 0.0), (1.0, -1.0, 0.0))}
+    tops["quality_moved"] = tops["quality_people"]
+    tops["neutral_moved"] = (yn - y0, y1 - y0, (-1.0, 0.0, 1.0), (-1.0, 1.0, 0.0))
+    if name not in tops:
+        return None
+    top, bottom, *slopes = tops[name]
+    both = np.array(slopes)
+    return float(top), float(bottom), both @ covariance @ both.T
 
 
 _TWO_ARMS = ("y_against", "y_for", "consistent", "quality_people", "quality_moved")
@@ -170,10 +183,7 @@ class Arms:
         for each in names:
             if pool == "pooled":
                 value, slope = formula(each, self.total.rates)
-                share_error = np.where(
-                    self.total.n > 0, (self.cells.k - np.nan_to_num(self.total.rates) * self.cells.n), 0.0
-                ) / np.maximum(self.total.n, 1.0)
-                scores.append(share_error @ np.nan_to_num(slope))
+                scores.append(self.rate_scores() @ np.nan_to_num(slope))
                 variances.append(float(np.nansum(slope**2 * self.total.variances)))
             else:
                 by_cell, slope = formula(each, self.cells.rates)
@@ -189,6 +199,18 @@ class Arms:
                 variances.append(float((share / total) ** 2 @ np.nansum(slope**2 * self.cells.variances, axis=1)))
             values.append(float(value))
         return np.array(values), np.array(scores), np.array(variances)
+
+    def rate_scores(self) -> FloatArray:
+        """(G, 3) contributions of the cells to the errors of the pooled shares; 0 for an arm that is not there."""
+        off = np.where(self.total.n > 0, self.cells.k - np.nan_to_num(self.total.rates) * self.cells.n, 0.0)
+        return np.asarray(off / np.maximum(self.total.n, 1.0))
+
+    def rate_covariance(self, clustered: bool) -> FloatArray:
+        """(3, 3) of the pooled shares: binomial and independent, or clustered by cell with G / (G - 1)."""
+        if not clustered:
+            return np.diag(np.nan_to_num(self.total.variances))
+        scores = self.rate_scores()
+        return np.asarray(scores.T @ scores * (self.n_cells / (self.n_cells - 1)))
 
     def cells_frame(self) -> pd.DataFrame:
         """For each cell: people, shares, consistent, and the points of both routes with their errors."""
@@ -222,29 +244,6 @@ def _counts(data: pd.DataFrame, name: str) -> FloatArray:
         row = first_bad(bad)[0]
         raise EvidenceError(f"must be whole numbers >= 0, found {counts[row]!r} in row {row}", where=f"column {name!r}")
     return counts
-
-
-def fieller(shares: Shares, level: float) -> tuple[float, float]:
-    """Fieller set of q = Y0 / (1 - Y1 + Y0), cut to [0, 1]; (0, 1) where the consistent share may be 0.
-
-    The set of q with (Y0 (1 - q) + Y1 q - q)^2 <= z^2 ((1 - q)^2 Var Y0 + q^2 Var Y1).
-
-    References
-    ----------
-    Fieller (1954), doi:10.1111/j.2517-6161.1954.tb00159.x.
-    """
-    from scipy.special import ndtri
-
-    (y0, y1), (v0, v1) = shares.rates[:2], shares.variances[:2]
-    z2, consistent = float(ndtri(0.5 + level / 2)) ** 2, 1 - y1 + y0
-    a = consistent**2 - z2 * (v0 + v1)
-    b = -2 * (y0 * consistent - z2 * v0)
-    c = y0**2 - z2 * v0
-    disc = b**2 - 4 * a * c
-    if a <= 0 or disc < 0:
-        return 0.0, 1.0
-    root = np.sqrt(disc)
-    return float(np.clip((-b - root) / (2 * a), 0, 1)), float(np.clip((-b + root) / (2 * a), 0, 1))
 
 
 def monotonicity(arms: Arms) -> dict[str, Any]:

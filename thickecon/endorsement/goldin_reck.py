@@ -12,7 +12,8 @@ from .._core.rng import RNG, generator
 from ..errors import EvidenceError
 from .estimate import Estimate, Kind, Source
 from .estimator import Estimator, register
-from .frame_shares import Arms, fieller, monotonicity, quantities
+from .fieller import fieller_interval
+from .frame_shares import Arms, monotonicity, quantities, ratio
 from .layouts import LAYOUTS
 
 if TYPE_CHECKING:
@@ -148,11 +149,11 @@ class GoldinReck(Estimator):
                 where="GoldinReck",
                 remedy="use .bounds of route='quality'" if use_neutral else "collect a neutral arm",
             )
-        value, variance, ends = self._point_and_error(arms, name)
-        return self._estimate(arms, name, value, variance, ends, use_neutral, found, order)
+        value, variance, rates = self._point_and_error(arms, name)
+        return self._estimate(arms, name, value, variance, rates, use_neutral, found, order)
 
     def _point_and_error(self, arms: Arms, name: str) -> tuple[float, float, FloatArray]:
-        """The point, its variance, and the standard errors of Y0 and Y1."""
+        """The point, its variance, and the (3, 3) covariance of the pooled shares."""
         if self.errors != "binomial" and arms.n_cells < 2:
             raise EvidenceError(
                 f"errors by {self.errors} need at least 2 cells, found {arms.n_cells}", where="GoldinReck.errors"
@@ -162,20 +163,20 @@ class GoldinReck(Estimator):
             even = np.full(arms.n_cells, 1 / arms.n_cells)
             weights = gen.multinomial(arms.n_cells, even, size=self.draws).astype(np.float64)
             value = arms.statistic(name, self.pool, np.ones((1, arms.n_cells)))[0]
-            table = np.column_stack([arms.statistic(name, self.pool, weights), arms.rates_of(weights)[:, :2]])
-            if not np.isfinite(table).all():
+            points = arms.statistic(name, self.pool, weights)
+            if not np.isfinite(points).all():
                 raise EvidenceError(
                     "some bootstrap draws have no consistent or no moved people",
                     where="GoldinReck.errors",
                     remedy="use errors='cells'",
                 )
-            return float(value), float(table[:, 0].var(ddof=1)), table[:, 1:].std(axis=0, ddof=1)
+            rates = np.cov(np.nan_to_num(arms.rates_of(weights)), rowvar=False)
+            return float(value), float(points.var(ddof=1)), rates
         value, scores, binomial = arms.linearised(name, self.pool)
-        _, end_scores, end_binomial = arms.linearised("ends", "pooled")
-        if self.errors == "binomial":
-            return float(value[0]), float(binomial[0]), np.sqrt(end_binomial)
-        grow = arms.n_cells / (arms.n_cells - 1)
-        return float(value[0]), float(grow * (scores[0] @ scores[0])), np.sqrt(grow * (end_scores**2).sum(axis=1))
+        clustered = self.errors == "cells"
+        grow = arms.n_cells / (arms.n_cells - 1) if clustered else 1.0
+        variance = grow * (scores[0] @ scores[0]) if clustered else binomial[0]
+        return float(value[0]), float(variance), arms.rate_covariance(clustered)
 
     def _estimate(
         self,
@@ -183,7 +184,7 @@ class GoldinReck(Estimator):
         name: str,
         value: float,
         variance: float,
-        ends: FloatArray,
+        rates: FloatArray,
         use_neutral: bool,
         found: pd.DataFrame,
         order: dict[str, Any],
@@ -192,14 +193,13 @@ class GoldinReck(Estimator):
         people = self.about == "people"
         wrong_way = y1 < y0
         identified = np.array([[min(y0, y1), max(y0, y1)]]) if people else np.array([[0.0, 1.0]])
-        end_errors = (ends[None, ::-1] if wrong_way else ends[None, :]) if people else np.zeros((1, 2))
+        ends = (rates[1::-1, 1::-1] if wrong_way else rates[:2, :2]) if people else np.zeros((2, 2))
         diagnostics = {
             "y_against": float(y0),
             "y_for": float(y1),
             "consistent": float(1 - y1 + y0),
             "consistent_without_monotonicity": (float(abs(y0 + y1 - 1)), float(1 - abs(y1 - y0))),
             "preferring_without_monotonicity": (float(max(0.0, y0 + y1 - 1)), float(min(1.0, y0 + y1))),
-            "fieller_95": fieller(arms.total, 0.95),
             "if_defiers": _if_defiers(y0, y1),
             "if_moved_prefer": _if_moved_prefer(y0, y1),
             "monotonicity_p": order["pooled_p"],
@@ -208,13 +208,17 @@ class GoldinReck(Estimator):
             "cells": arms.cells_frame(),
             "warnings": _warnings(arms, found, order, wrong_way),
         }
+        parts = ratio(name, arms.total.rates, rates) if self.pool == "pooled" else None
+        if parts is not None:
+            limits = (-np.inf, np.inf) if use_neutral else (0.0, 1.0)
+            diagnostics["fieller_95"] = fieller_interval(*parts, 0.95, limits)
         return Estimate(
             "population",
             (f"share preferring, of {self.about}",),
             np.array([value]),
             np.array([[variance]]),
             identified,
-            end_errors,
+            np.sqrt(np.diag(ends))[None],
             "share",
             (*_ASSUMPTIONS, _NEUTRAL if use_neutral else _QUALITY),
             diagnostics,
@@ -234,6 +238,7 @@ class GoldinReck(Estimator):
                 if use_neutral and people
                 else ""
             ),
+            end_covariances=ends[None],
         )
 
 

@@ -106,8 +106,8 @@ def _layouts() -> dict[str, Layout]:
             ),
             Layout(
                 "FramedPeople",
-                {"y": "1: chose the option", "frame": "against or for"},
-                {"covariates": "numbers", "cluster": "label"},
+                {"y": "1: chose the option", "frame": "against, for or neutral"},
+                {"covariates": "numbers", "weight": "of the person", "cluster": "label"},
             ),
             Layout(
                 "OrderedCounts",
