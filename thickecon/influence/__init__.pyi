@@ -18,7 +18,10 @@ from .gains import influence_proof as influence_proof
 from .gains import influence_yardstick as influence_yardstick
 from .moral_learning import judged as judged
 from .moral_learning import tipping_chance as tipping_chance
+from .objectives import Objective as Objective
 from .objectives import objective_of as objective_of
+from .preference_process import PreferencePolicy as PreferencePolicy
+from .preference_process import PreferenceProcess as PreferenceProcess
 from .pressure import Influence as Influence
 from .pressure import pressed as pressed
 from .session import Session as Session
