@@ -10,9 +10,11 @@ from scipy.stats import norm
 from thickecon.endorsement import (
     DecisionQualityInstrument,
     GoldinReck,
+    OrderedFrames,
     ordered_shares,
     stoye_interval,
 )
+from thickecon.endorsement.fieller import fieller_interval
 from thickecon.errors import EvidenceError
 
 # ---- matching on observables ------------------------------------------------------------------------------------
@@ -65,15 +67,60 @@ def test_extrapolation_to_everybody() -> None:
     assert marginal == pytest.approx([0.8 - 0.4 * m for m in (0.15, 0.4, 0.6)], abs=1e-4)
 
 
-def test_instrument_errors_by_simulation() -> None:
-    gen, truth, values, errors = np.random.default_rng(5), 0.6, [], []
+def test_extrapolation_against_brute_force() -> None:
+    """Three levels, degree 2: weighted least squares by a general minimiser, its variance by shaking the shares."""
+    from scipy.optimize import minimize
+
+    data = eased((0.3, 0.5, 0.7), 0.4, n=900).assign(k=[230, 858, 350, 770, 400, 700])
+    found = DecisionQualityInstrument().fit(data)
+    rates = (data["k"] / data["n"]).to_numpy().reshape(3, 2)
+
+    def everybody(y: np.ndarray) -> float:
+        """Two rounds of weights, then the minimum; a(1)."""
+        b = np.array([0.8, -0.2])
+        c = 1 - y[:, 1] + y[:, 0]
+        for _ in range(6):
+            f = b[0] + 2 * b[1] * c
+            spread = (1 - f) ** 2 * y[:, 0] * (1 - y[:, 0]) / 900 + f**2 * y[:, 1] * (1 - y[:, 1]) / 900
+            loss = lambda b, w=spread: float((((y[:, 0] - b[0] * c - b[1] * c**2) ** 2) / w).sum())
+            b = minimize(loss, b, method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-14, "maxiter": 4000}).x
+        return float(b.sum())
+
+    assert found.estimate == pytest.approx(everybody(rates), abs=1e-6)
+    assert found.bounds == pytest.approx((400 / 900, 700 / 900))
+
+
+def test_instrument_tells_of_its_failures() -> None:
+    """Independence holds or not; levels off the polynomial; an instrument that shifts what people prefer."""
+    same = DecisionQualityInstrument().fit(eased((0.3, 0.5, 0.7), 0.0, n=5000)).diagnostics
+    falls = DecisionQualityInstrument().fit(eased((0.3, 0.5, 0.7), 0.4, n=5000)).diagnostics
+    assert same["independence_p"] > 0.9
+    assert falls["independence_p"] < 0.01
+    assert falls["fit_p"] > 0.9
+    cubic = eased((0.3, 0.5, 0.7, 0.9), 0.0, n=50_000)
+    a = np.array([0.24, 0.26, 0.44, 0.48])  # marginal shares .8, .1, .9, .2: no line
+    c = np.array([0.3, 0.5, 0.7, 0.9])
+    bent = DecisionQualityInstrument().fit(cubic.assign(k=(50_000 * np.column_stack([a, a + 1 - c]).ravel()).round()))
+    assert bent.diagnostics["fit_p"] < 1e-6
+    assert "do not lie on one polynomial" in bent.diagnostics["warnings"][0]
+    # easier decisions, and at once fewer who like it: Y0 falls from .4 to .3 where c rises from .5 to .7
+    shifted = pd.DataFrame(
+        [("hard", "against", 5000, 2000), ("hard", "for", 5000, 4500), ("easy", "against", 5000, 1500),
+         ("easy", "for", 5000, 3000)], columns=["cell", "framing", "n", "k"]
+    )  # fmt: skip
+    told = DecisionQualityInstrument().fit(shifted).diagnostics
+    assert told["nesting_p"] < 1e-6
+    assert any("shifts what people prefer" in w for w in told["warnings"])
+
+
+def test_marginal_choosers_have_errors() -> None:
+    """Of 3 levels by the delta method, against the spread of 20,000 draws of the counts."""
     base = eased((0.3, 0.5, 0.7), 0.4, n=4000)
-    for _ in range(400):
-        found = DecisionQualityInstrument().fit(base.assign(k=gen.binomial(base["n"], base["k"] / base["n"])))
-        values.append(found.estimate)
-        errors.append(found.standard_error)
-    assert np.std(values) == pytest.approx(np.mean(errors), rel=0.15)
-    assert np.mean(values) == pytest.approx(truth, abs=4 * np.std(values) / 20)
+    shown = DecisionQualityInstrument().fit(base).diagnostics["marginal"]
+    k = np.random.default_rng(0).binomial(4000, (base["k"] / 4000).to_numpy(), (20_000, 6)).reshape(-1, 3, 2) / 4000
+    a, c = k[..., 0], 1 - k[..., 1] + k[..., 0]
+    share = np.diff(a, axis=1, prepend=0.0) / np.diff(c, axis=1, prepend=0.0)
+    assert shown["standard_error"].to_numpy() == pytest.approx(share.std(axis=0), rel=0.04)
 
 
 # ---- ordered menus ----------------------------------------------------------------------------------------------
@@ -91,6 +138,121 @@ def test_ordered_menus_cut_by_cut() -> None:
     assert table.attrs["monotone"]
     with pytest.raises(EvidenceError, match="fewer than two options"):
         ordered_shares(pd.DataFrame(rows[:1], columns=["cell", "framing", "option", "n"]))
+
+
+def ordered(n: int = 5000, sites: int = 1, seed: int | None = None) -> pd.DataFrame:
+    """Options 0, 2, 5, 9: .6 choose by preference (.4, .3, .2, .1), .4 follow the frame; drawn if there is a seed."""
+    kept, gen = 0.6 * np.array([0.4, 0.3, 0.2, 0.1]), np.random.default_rng(seed)
+    rows = []
+    for site in range(sites):
+        for framing, end in (("against", 0), ("for", 3)):
+            p = kept + 0.4 * (np.arange(4) == end)
+            k = n * p if seed is None else gen.multinomial(n, p)
+            rows += [(site, framing, x, round(v)) for x, v in zip((0, 2, 5, 9), k, strict=True)]
+    return pd.DataFrame(rows, columns=["cell", "framing", "option", "n"])
+
+
+def test_ordered_shares_have_a_joint_covariance() -> None:
+    """Against the covariance of 20,000 multinomial draws, of shares, single options and the mean."""
+    found = OrderedFrames().fit(ordered())
+    assert found.values == pytest.approx([0.6, 0.3, 0.1])
+    assert found.diagnostics["mean"] == pytest.approx(0.3 * 2 + 0.2 * 5 + 0.1 * 9)
+    gen, kept = np.random.default_rng(1), 0.6 * np.array([0.4, 0.3, 0.2, 0.1])
+    low = gen.multinomial(5000, kept + np.array([0.4, 0, 0, 0]), 20_000) / 5000
+    high = gen.multinomial(5000, kept + np.array([0, 0, 0, 0.4]), 20_000) / 5000
+    y0, y1 = (x[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:] for x in (low, high))
+    q = y0 / (1 - y1 + y0)
+    assert np.asarray(found.covariance) == pytest.approx(
+        np.cov(q, rowvar=False), rel=0.04, abs=1.2e-6
+    )  # 4 errors of 20,000 draws
+    single = -np.diff(np.column_stack([np.ones(20_000), q, np.zeros(20_000)]), axis=1)
+    exactly = found.diagnostics["exactly"]
+    assert exactly["share"].tolist() == pytest.approx([0.4, 0.3, 0.2, 0.1])
+    assert exactly["standard_error"].to_numpy() == pytest.approx(single.std(axis=0), rel=0.03)
+    assert found.diagnostics["mean_error"] == pytest.approx((q @ [2, 3, 4]).std(), rel=0.03)
+
+
+def test_ordered_with_one_cut_is_the_binary_estimator() -> None:
+    data = pd.DataFrame(
+        [(s, f, x, n) for s, c in enumerate(((50, 20), (40, 9))) for f, k in zip(("against", "for"), c, strict=True)
+         for x, n in ((0, k), (1, 70 - k))], columns=["cell", "framing", "option", "n"]
+    )  # fmt: skip
+    counts = data.groupby(["cell", "framing"], as_index=False)["n"].sum()
+    counts["k"] = data[data["option"] == 1]["n"].to_numpy()
+    for errors in ("binomial", "cells"):
+        one, two = OrderedFrames(errors=errors).fit(data), GoldinReck(errors=errors).fit(counts)  # type: ignore[arg-type]
+        assert one.values[0] == pytest.approx(two.estimate)
+        assert one.errors[0] == pytest.approx(two.standard_error)
+        assert one.bounds.to_numpy()[0] == pytest.approx(two.bounds)
+
+
+def test_ordered_sites_and_moved() -> None:
+    """Clustered errors of equal sites are those of chance: 200 sites of 200 people against 40,000 at once."""
+    data = ordered(n=200, sites=200, seed=2)
+    clustered, plain = OrderedFrames(errors="cells").fit(data), OrderedFrames().fit(data)
+    assert clustered.errors == pytest.approx(plain.errors, rel=0.2)  # a variance from 200 clusters: 2 x 5 %
+    moved = OrderedFrames(about="moved").fit(data)
+    assert "mean" not in moved.diagnostics
+    assert (moved.bounds.to_numpy() == [0, 1]).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"option": ["low", 2, 5, 9] * 2}, "must be numbers in their order, found 'low' in row 0"),
+        ({"option": 1}, "fewer than two options"),
+        ({"n": -1}, "column 'n'.*whole numbers >= 0"),
+        ({"framing": "against"}, "nobody under framing 'for'"),
+        ({"framing": ["for"] * 4 + ["against"] * 4}, "exchange 'for' and 'against'"),
+        ({"n": [None, *range(7)]}, "missing value in row 0"),
+    ],
+)
+def test_bad_ordered_counts(change: dict[str, object], said: str) -> None:
+    with pytest.raises(EvidenceError, match=said):
+        OrderedFrames().fit(ordered().assign(**change))
+    with pytest.raises(EvidenceError, match="about 'moved'"):
+        ordered_shares(ordered(), GoldinReck(about="moved"))
+
+
+# ---- Fieller's set ----------------------------------------------------------------------------------------------
+
+
+def test_fieller_of_every_shape_against_a_grid() -> None:
+    """Points of a grid that a test of N = r D does not reject, cut to limits, and their hull."""
+    r, gen, shapes = np.linspace(-3, 3, 60_001), np.random.default_rng(0), set()
+    for _ in range(300):
+        root = gen.normal(size=(2, 2)) * [[0.3], [0.4]]
+        joint, top, bottom = root @ root.T, float(gen.normal()), float(gen.normal())
+        spread = joint[0, 0] - 2 * r * joint[0, 1] + r**2 * joint[1, 1]
+        inside = (top - r * bottom) ** 2 <= norm.ppf(0.95) ** 2 * spread
+        if not inside.any():
+            continue
+        found = fieller_interval(top, bottom, joint, 0.9, (-3.0, 3.0))
+        assert found == pytest.approx((r[inside].min(), r[inside].max()), abs=2e-4)
+        shapes.add((bottom**2 > norm.ppf(0.95) ** 2 * joint[1, 1], bool(inside.all()), found == (-3.0, 3.0)))
+    assert len(shapes) >= 4  # intervals, the whole line, outsides of intervals of which one or both parts remain
+    with pytest.raises(EvidenceError):
+        fieller_interval(1.0, 1.0, -np.eye(2))
+
+
+def test_fieller_set_of_sites_is_wider() -> None:
+    """Sites that differ: the set follows the errors that were asked for, and bootstraps of sites agree."""
+    gen = np.random.default_rng(3)
+    shift = gen.uniform(-0.2, 0.2, 40)
+    k = np.column_stack([gen.binomial(100, 0.5 + shift), gen.binomial(100, 0.75 + shift)]).ravel()
+    data = pd.DataFrame({"cell": np.repeat(range(40), 2), "framing": ["against", "for"] * 40, "n": 100, "k": k})
+    width = {}
+    for errors in ("binomial", "cells", "bootstrap"):
+        found = GoldinReck(errors=errors, rng=0).fit(data)  # type: ignore[arg-type]
+        low, high = found.diagnostics["fieller_95"]
+        width[errors] = high - low
+        assert (low, high) == pytest.approx(found.interval(0.95), abs=0.1 * found.standard_error)  # far from c = 0
+    assert width["cells"] > 1.5 * width["binomial"]
+    assert width["bootstrap"] == pytest.approx(width["cells"], rel=0.1)
+    assert "fieller_95" not in GoldinReck(pool="within").fit(data).diagnostics  # an average of ratios is none
+    ends = GoldinReck(errors="cells").fit(data).end_covariances
+    assert ends is not None
+    assert ends[0, 0, 1] / np.sqrt(ends[0, 0, 0] * ends[0, 1, 1]) > 0.5  # both arms of a site move together
 
 
 # ---- Stoye's interval -------------------------------------------------------------------------------------------

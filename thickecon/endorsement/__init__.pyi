@@ -35,6 +35,7 @@ from .links import ProbitLink as ProbitLink
 from .money_metric_bias import MoneyMetricBias as MoneyMetricBias
 from .moral_graph import MoralGraph as MoralGraph
 from .moral_graph_estimate import MoralGraphEstimate as MoralGraphEstimate
+from .ordered_menus import OrderedFrames as OrderedFrames
 from .ordered_menus import ordered_shares as ordered_shares
 from .pair_rankings import bradley_terry as bradley_terry
 from .pair_rankings import hodge_rank as hodge_rank
