@@ -104,11 +104,10 @@ fig
 # %%
 margin = start[0] - start[1]
 print(f"reports favour sure by {margin:.0f} points; the frame made {40 * 10 * unit:.0f} of them at a link of 10 points")
-print(
-    f"turns at a link of {margin / (40 * unit):.2f} points, or if {1 - margin / (400 * unit):.0%} of the pull is endorsed"
-)
+turns, share = margin / (40 * unit), 1 - margin / (400 * unit)
+print(f"turns at a link of {turns:.2f} points, or if {share:.0%} of the pull is endorsed")
 
 # %%
-# The recommendation one can defend: at a link of 10 points the frame made far more of the want than the margin is worth,
-# so the risky programme is better by what towns stand behind, *unless* more than nine tenths of the frame's pull are
-# endorsed, or a unit of log odds is worth less than a point. That sentence, not the point, is the result.
+# The recommendation one can defend: at a link of 10 points the frame made far more of the want than the margin is
+# worth, so the risky programme is better by what towns stand behind, *unless* more than nine tenths of the frame's
+# pull are endorsed, or a unit of log odds is worth less than a point. That sentence, not the point, is the result.

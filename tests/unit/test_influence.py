@@ -258,14 +258,6 @@ def test_equilibria_of_a_small_game_by_hand() -> None:
     assert len(game.mixed) >= 1
 
 
-def test_matching_pennies_has_its_mixture() -> None:
-    from thickecon.influence.arms_race import _mixed
-
-    pennies = np.array([[1.0, -1.0], [-1.0, 1.0]])
-    ((x, y),) = _mixed(np.stack([pennies, -pennies]))
-    assert x.tolist() == y.tolist() == [0.5, 0.5]
-
-
 # ---- over time --------------------------------------------------------------------------------------------------
 
 N, GO = "noop", "influence"

@@ -13,7 +13,7 @@ from ..lenses.reading import Cardinal
 from ..mechanism.payment import PaymentMechanism, Scores
 from .hunt import Hunt
 
-__all__ = ["by_pieces", "envelope"]
+__all__ = ["by_pieces", "envelope", "piece_ends"]
 
 COMPARING = ("matching.DeferredAcceptance", "auctions.Majority")
 """Rules that read nothing of values but, agent by agent, which of two is larger, or whether one beats doing nothing."""
@@ -30,20 +30,33 @@ def by_pieces(hunt: Hunt) -> bool:
     (Eisner and Severance 1976, doi:10.1145/321978.321982). That nothing changes hands within a piece, and that payments
     are linear there, is checked by runs near both ends and in the middle.
     """
-    if hunt.count != 1 or hunt.objective.kind == "other" or hunt.slopes() is None:
-        return False
-    top = float(hunt.limits[0])
-    found = _ends(hunt, top)
+    found = piece_ends(hunt)
     if found is None:
         return False
-    events, step = found
-    ends = [0.0, *(e for e in events if 0 < e < top), top]
-    if len(ends) > PIECES:
-        return False
+    ends, step = found
     for effort in ends:
         hunt.try_(np.array([effort]))
     checked = [_piece(hunt, a, b, step) for a, b in pairwise(ends) if b - a > 4 * step]
     return all(checked)
+
+
+def piece_ends(hunt: Hunt) -> tuple[list[float], float] | None:
+    """Ends of all pieces, 0 and the limit among them, and how far from one its two sides differ; None where that is not
+    known or there are too many.
+
+    Parameters
+    ----------
+    hunt
+        With one influence.
+    """
+    if hunt.count != 1 or hunt.objective.kind == "other" or hunt.slopes() is None:
+        return None
+    top = float(hunt.limits[0])
+    found = _ends(hunt, top)
+    if found is None:
+        return None
+    ends = [0.0, *(e for e in found[0] if 0 < e < top), top]
+    return (ends, found[1]) if len(ends) <= PIECES else None
 
 
 def _piece(hunt: Hunt, low: float, high: float, step: float) -> bool:

@@ -18,6 +18,12 @@ from ..profiles.profile import ThickProfile
 __all__ = ["Influence", "pressed", "with_pull"]
 
 
+class _Pushed(tuple[tuple[Hashable, float], ...]):
+    """(option, strength) pairs: told apart from options that are tuples themselves."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Influence:
     """What a unit of effort adds to evaluations, who pays for it and what it costs.
@@ -71,8 +77,10 @@ class Influence:
                 f" {self.decay}, {self.convexity}",
                 where="Influence",
             )
-        pairs = self.target.items() if isinstance(self.target, Mapping) else ((x, 1.0) for x in _listed(self.target))
-        made = tuple((option, float(strength)) for option, strength in pairs)
+        given = self.target  # pairs, where dataclasses.replace hands them back
+        if not isinstance(given, _Pushed):
+            given = given.items() if isinstance(given, Mapping) else ((x, 1.0) for x in _listed(given))
+        made = _Pushed((option, float(strength)) for option, strength in given)
         if not made or not np.isfinite([s for _, s in made]).all():
             raise InputError("must name options, with finite strengths", where="Influence.target")
         object.__setattr__(self, "target", made)
