@@ -1,13 +1,18 @@
 """Public names of the auctions wing; one line a name."""
 
 from ..problems.bids import Bids as Bids
+from .all_pay import AllPay as AllPay
 from .bilateral_trade import BilateralTrade as BilateralTrade
+from .dutch import Dutch as Dutch
+from .english import English as English
+from .first_price import FirstPrice as FirstPrice
 from .majority import Majority as Majority
 from .outcome_contract import OutcomeContract as OutcomeContract
 from .position_vcg import PositionVCG as PositionVCG
+from .reverse import Reverse as Reverse
 from .second_price import SecondPrice as SecondPrice
-from .vcg import VCG as VCG
 from .separating_bets import BetOutcome as BetOutcome
 from .separating_bets import SeparatingBets as SeparatingBets
+from .vcg import VCG as VCG
 
 __all__: list[str]

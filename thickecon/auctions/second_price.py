@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from .._core.arrays import FloatArray
-from ..errors import ProblemError
-from ..lenses.reading import Cardinal
 from ..mechanism.catalogue import register
 from ..mechanism.claim import Claim
 from ..mechanism.lottery import Lottery
-from ..mechanism.mechanism import LinearObjective
 from ..mechanism.outcome import Decision, Outcome
-from ..mechanism.payment import PaymentMechanism, Scores
+from ..mechanism.payment import Scores
 from ..mechanism.verdict import Verdict
 from ..problems.assignment import Assignment
-from ..problems.problem import Problem
-from .certificates import (
-    charge_verdict,
-    feasible_verdict,
-    net_objective,
-    participation_verdicts,
-    require_single_wins,
-    scale_of,
-)
+from .certificates import charge_verdict, participation_verdicts, scale_of
 from .charges import Sale, separate_charges
 from .kernels.single_item import second_price
-from .reserve import Reserve, as_reserve, reserve_of
+from .single_item import SingleItemAuction
 
 __all__ = ["SecondPrice"]
 
 
 @register("auctions.SecondPrice")
 @dataclass(frozen=True)
-class SecondPrice(PaymentMechanism):
+class SecondPrice(SingleItemAuction):
     """The largest score wins if it meets the reserve, and pays the larger of the second score and the reserve.
 
     Every option is auctioned on its own, one unit each; an agent may win several. Ties go to the lowest lottery
@@ -50,6 +38,8 @@ class SecondPrice(PaymentMechanism):
         Number or tuple of (options,), at least 0, in units of the reading: what keeping the item is worth to the
         seller. A score of exactly the reserve wins; under the affine charge the winner pays the wedge on top of the
         reserve too.
+    entry_fee
+        At least 0, paid for every bid that meets the reserve. With one, truth no longer dominates.
     reporting, charge, lens
         See :class:`~thickecon.mechanism.payment.PaymentMechanism`.
 
@@ -75,48 +65,25 @@ class SecondPrice(PaymentMechanism):
     ([1], 3.0, [0], 6.0)
     """
 
-    reserve: Reserve = 0.0
-
     title: ClassVar[str] = "Second-price auction"
     reference: ClassVar[str] = "10.1111/j.1540-6261.1961.tb02789.x"
-    problem_kinds: ClassVar[tuple[type[Problem], ...]] = (Assignment,)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "reserve", as_reserve(self.reserve))
 
     @property
     def claims(self) -> tuple[Claim, ...]:
         """Incentives, efficiency and participation, each for its self."""
-        return self._incentive_claims()
+        return self._bid_claims(joins=False) if self.entry_fee else self._incentive_claims()
 
-    @property
-    def loss_modulus(self) -> str | None:
-        """A sum (T3)."""
-        return "sum"
-
-    def wrap(self, problem: object) -> Problem:
-        """One unit of each option, no limit to what an agent may win.
+    def dominant_reports(self, problem: object, self_: Literal["decision", "endorsed"] = "decision") -> FloatArray:
+        """(rows,) as in :class:`~thickecon.mechanism.payment.PaymentMechanism`, where bidding costs nothing.
 
         Raises
         ------
-        ProblemError
-            Another supply than 1, a demand, conflicts or norms: separate auctions cannot honour them. Or a worth of
-            doing nothing for agents who may win several options.
+        NotApplicableError
+            There is an entry fee.
         """
-        made = super().wrap(problem)
-        assert isinstance(made, Assignment)
-        if (made.supply != 1).any() or made.demand is not None or len(made.conflicts) or made.norms:
-            raise ProblemError(
-                "each option is one unit, sold on its own: no other supply, demand, conflicts or norms",
-                where="SecondPrice",
-                remedy="use auctions.VCG for several units or unit demand, welfare.Allocate for constraints",
-            )
-        require_single_wins(made, "SecondPrice")
-        return made
-
-    def _reserve(self, problem: Problem) -> FloatArray:
-        return reserve_of(self.reserve, problem.profile.n_options, problem.profile)
+        if self.entry_fee:
+            raise self._no_dominant_report()
+        return super().dominant_reports(problem, self_)
 
     def _run(self, problem: Assignment, readings: tuple[Scores], lottery: Lottery) -> Decision:
         profile, (scores,) = problem.profile, readings
@@ -132,34 +99,20 @@ class SecondPrice(PaymentMechanism):
         )
         taken = np.zeros(len(profile.index))
         taken[found.row[found.row >= 0]] = 1.0
-        payments = np.bincount(profile.index.agent, found.payments, minlength=profile.n_agents).astype(np.float64)
-        return Decision(taken, payments=payments, prices=found.price)
+        payments = np.bincount(profile.index.agent, found.payments, minlength=profile.n_agents)
+        return Decision(taken, payments=payments + self._fees(problem, scores), prices=found.price)
 
     def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
-        profile, scores = outcome.profile, outcome.readings[0]
+        scores = outcome.readings[0]
         assert isinstance(scores, Scores)
-        index, reserve, m = profile.index, self._reserve(outcome.problem), profile.n_options
-        sold: FloatArray = np.bincount(index.option, outcome.taken, minlength=m).astype(np.float64)
-        top = np.array(reserve)
-        np.maximum.at(top, index.option, scores.values)
-        reached = np.bincount(index.option, outcome.taken * scores.values, minlength=m)
-        short = top - reached - np.where(sold > 0, 0.0, reserve)
         return (
-            feasible_verdict(outcome.problem, outcome.taken, sold - 1.0),
-            Verdict(
-                "efficient",
-                "reading",
-                bool((short <= profile.resolution).all()),
-                float(short.max(initial=0.0)),
-                profile.resolution,
-                statement="each option goes to the largest score, or stays below the reserve",
-            ),
-            self._charged(outcome, scores, reserve),
+            *self._winners_verdicts(outcome),
+            self._charged(outcome, scores),
             *participation_verdicts(self, outcome),
         )
 
-    def _charged(self, outcome: Outcome, scores: Scores, reserve: FloatArray) -> Verdict:
-        index = outcome.profile.index
+    def _charged(self, outcome: Outcome, scores: Scores) -> Verdict:
+        index, reserve = outcome.profile.index, self._reserve(outcome.problem)
         kept = reserve[index.option]
         sale = Sale(
             index.agent,
@@ -171,25 +124,5 @@ class SecondPrice(PaymentMechanism):
             index.n_agents,
         )
         text = "each pays what the others, with it at a report of zero, would have more (T18)"
-        return charge_verdict(outcome, separate_charges(sale), 1e-9 * scale_of(scores), text)
-
-    def objective(self, problem: Problem, taken: FloatArray, reading: Cardinal) -> float:
-        """Sum of values taken less the reserves given up, relative to doing nothing."""
-        return net_objective(problem, taken, reading, self._reserve(problem))
-
-    def linear_objective(self, problem: Problem) -> LinearObjective:
-        """Scores less the reserve."""
-        (scores,) = self.readings(problem)
-        return LinearObjective(
-            scores.values - self._reserve(problem)[problem.profile.index.option], np.ones(len(scores.values))
-        )
-
-    def optimise(self, problem: Problem, row_weights: npt.ArrayLike) -> FloatArray:
-        """Each option to its largest weight, if that is at least 0."""
-        weights, index = np.asarray(row_weights, dtype=float), self.wrap(problem).profile.index
-        found = second_price(
-            index.agent, index.option, weights, n_agents=index.n_agents, n_items=index.n_options, pivot="absent"
-        )
-        taken = np.zeros(len(index))
-        taken[found.row[found.row >= 0]] = 1.0
-        return taken
+        charges = separate_charges(sale) + self._fees(outcome.problem, scores)
+        return charge_verdict(outcome, charges, 1e-9 * scale_of(scores), text)

@@ -248,10 +248,13 @@ def _influenced(profile: ThickProfile, push: FloatArray) -> ThickProfile:
 
 
 def _played(mechanism: Mechanism, problem: Problem) -> Outcome:
-    """The run in which agents report as suits the self that the mechanism asks."""
+    """The run in which agents report as suits the self that the mechanism asks; true bids where no report dominates."""
     reports: FloatArray | None = None
     if isinstance(mechanism, PaymentMechanism) and mechanism.reporting != "observed":
-        reports = mechanism.dominant_reports(problem, mechanism.reporting)
+        try:
+            reports = mechanism.dominant_reports(problem, mechanism.reporting)
+        except NotApplicableError:
+            reports = None
     return mechanism.run(problem, reports=reports, rng=SEED)
 
 
