@@ -2,17 +2,22 @@
 
 from ..problems.bids import Bids as Bids
 from .all_pay import AllPay as AllPay
+from .ausubel_clinching import AusubelClinching as AusubelClinching
 from .bilateral_trade import BilateralTrade as BilateralTrade
+from .clock import Clock as Clock
 from .dutch import Dutch as Dutch
 from .english import English as English
 from .first_price import FirstPrice as FirstPrice
 from .majority import Majority as Majority
 from .outcome_contract import OutcomeContract as OutcomeContract
+from .pay_as_bid import PayAsBid as PayAsBid
 from .position_vcg import PositionVCG as PositionVCG
 from .reverse import Reverse as Reverse
 from .second_price import SecondPrice as SecondPrice
 from .separating_bets import BetOutcome as BetOutcome
 from .separating_bets import SeparatingBets as SeparatingBets
+from .uniform_price import UniformPrice as UniformPrice
 from .vcg import VCG as VCG
+from .vickrey_multi_unit import VickreyMultiUnit as VickreyMultiUnit
 
 __all__: list[str]

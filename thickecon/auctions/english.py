@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -102,17 +102,10 @@ class English(SingleItemAuction):
             return self._incentive_claims()
         return self._bid_claims(efficient=not self.increment, joins=not self.entry_fee)
 
-    def dominant_reports(self, problem: object, self_: Literal["decision", "endorsed"] = "decision") -> FloatArray:
-        """(rows,) as in :class:`~thickecon.mechanism.payment.PaymentMechanism`.
-
-        Raises
-        ------
-        NotApplicableError
-            Increments, interdependence or a fee.
-        """
-        if not self._plain:
-            raise self._no_dominant_report()
-        return super().dominant_reports(problem, self_)
+    @property
+    def truth_dominates(self) -> bool:
+        """Without increments, signals of others and fees."""
+        return self._plain
 
     # ---- the rule -----------------------------------------------------------------------------------------
 

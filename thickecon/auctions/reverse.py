@@ -91,20 +91,12 @@ class Reverse(SeparateItems):
         """Nobody is paid less than it asks for; with the second price truth is dominant."""
         if self.pricing == "first":
             return self._bid_claims()
-        made = [claim for claim in self._incentive_claims() if claim.name != "participation"]
-        return (*made, *(claim for claim in self._bid_claims() if claim.name == "participation"))
+        return self._second_price_claims
 
-    def dominant_reports(self, problem: object, self_: Literal["decision", "endorsed"] = "decision") -> FloatArray:
-        """(rows,) as in :class:`~thickecon.mechanism.payment.PaymentMechanism`, under the second price.
-
-        Raises
-        ------
-        NotApplicableError
-            Under the first price.
-        """
-        if self.pricing == "first":
-            raise self._no_dominant_report()
-        return super().dominant_reports(problem, self_)
+    @property
+    def truth_dominates(self) -> bool:
+        """Under the second price."""
+        return self.pricing == "second"
 
     def _reserve(self, problem: Problem) -> FloatArray:
         return -reserve_of(self.ceiling, problem.profile.n_options, problem.profile)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from .._core.arrays import FloatArray
 from ..mechanism.catalogue import register
 from ..mechanism.claim import Claim
 from ..mechanism.lottery import Lottery
@@ -73,17 +72,10 @@ class SecondPrice(SingleItemAuction):
         """Incentives, efficiency and participation, each for its self."""
         return self._bid_claims(joins=False) if self.entry_fee else self._incentive_claims()
 
-    def dominant_reports(self, problem: object, self_: Literal["decision", "endorsed"] = "decision") -> FloatArray:
-        """(rows,) as in :class:`~thickecon.mechanism.payment.PaymentMechanism`, where bidding costs nothing.
-
-        Raises
-        ------
-        NotApplicableError
-            There is an entry fee.
-        """
-        if self.entry_fee:
-            raise self._no_dominant_report()
-        return super().dominant_reports(problem, self_)
+    @property
+    def truth_dominates(self) -> bool:
+        """Unless bidding costs something."""
+        return not self.entry_fee
 
     def _run(self, problem: Assignment, readings: tuple[Scores], lottery: Lottery) -> Decision:
         profile, (scores,) = problem.profile, readings

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from .._core.arrays import FloatArray, as_floats
-from ..errors import InputError, NotApplicableError, ProblemError
-from ..lenses.lens import Endorsed
+from ..errors import InputError, ProblemError
 from ..lenses.reading import Cardinal
 from ..mechanism.claim import Claim
 from ..mechanism.lottery import Lottery
 from ..mechanism.mechanism import LinearObjective
 from ..mechanism.outcome import Outcome
-from ..mechanism.payment import PaymentMechanism, Scores
-from ..mechanism.verdict import Judged, Verdict
+from ..mechanism.payment import Scores
+from ..mechanism.verdict import Verdict
 from ..problems.assignment import Assignment
 from ..problems.problem import Problem
 from .certificates import charge_verdict, feasible_verdict, net_objective, require_single_wins, scale_of
 from .kernels.single_item import ItemAuctions, second_price
 from .reserve import Reserve, as_reserve, reserve_of
+from .true_bids import TrueBids
 
 __all__ = ["PayYourBid", "SeparateItems", "SingleItemAuction", "not_negative"]
 
@@ -43,7 +43,7 @@ def not_negative(given: npt.ArrayLike, where: str) -> float:
 
 
 @dataclass(frozen=True)
-class SeparateItems(PaymentMechanism):
+class SeparateItems(TrueBids):
     """Base of auctions in which each option is an auction of its own, one unit each."""
 
     problem_kinds: ClassVar[tuple[type[Problem], ...]] = (Assignment,)
@@ -76,43 +76,6 @@ class SeparateItems(PaymentMechanism):
             )
         require_single_wins(made, type(self).__name__)
         return made
-
-    # ---- what it promises of true bids ----------------------------------------------------------------------
-
-    @property
-    def pays(self) -> str:
-        """Whose worth a true bid is, as it is paid: "decision", "endorsed" or neither ("reading")."""
-        if self.charging != "affine" or self._sees_all:
-            return self.scores_are
-        return "decision" if self.reporting != "endorsed" or isinstance(self.lens, Endorsed) else "reading"
-
-    def _bid_claims(self, *, efficient: bool = True, joins: bool = True) -> tuple[Claim, ...]:
-        """Where no report dominates: truth fails, the rest is promised of true bids.
-
-        A rule may fall short of efficiency, or charge those who do not win.
-        """
-        mine = self.reporting
-        own: Judged = "endorsed" if mine == "endorsed" else "decision"
-        lie = "reports are ignored" if mine == "observed" else "what is bid moves what one pays oneself"
-        claims = [Claim("truthful", own, mine == "observed", lie, self.reference)]
-        selves: tuple[Judged, ...] = ("decision", "endorsed")
-        for self_ in selves:
-            most, stays = "true bids of the named self maximise its sum", "true bidders do not end below outside"
-            claims.append(Claim("efficient", self_, efficient and self.scores_are == self_, most, "T4"))
-            claims.append(Claim("participation", self_, joins and self.pays == self_, stays, "T5"))
-        affine = self.charging == "affine" and not self._sees_all
-        if mine != "decision" or affine or self._sees_all:  # else decision selves would undo it: nothing is promised
-            text = "with true bids, an influence that leaves v alone moves nothing"
-            proof = self.scores_are == "endorsed" and not affine
-            claims.append(Claim("influence_proof", "nobody", proof, text, "T6"))
-        return tuple(claims)
-
-    def _no_dominant_report(self) -> NotApplicableError:
-        return NotApplicableError(
-            f"no report is best whatever others bid in {self!r}",
-            where="dominant_reports",
-            remedy="use auctions.equilibrium for bids that are best replies to a distribution",
-        )
 
     # ---- certificates -------------------------------------------------------------------------------------
 
@@ -219,15 +182,10 @@ class PayYourBid(SingleItemAuction):
     :func:`thickecon.auctions.equilibrium`, whose bids can be handed over as ``reports``.
     """
 
-    def dominant_reports(self, problem: object, self_: Literal["decision", "endorsed"] = "decision") -> FloatArray:
-        """No report is best whatever others bid.
-
-        Raises
-        ------
-        NotApplicableError
-            Always.
-        """
-        raise self._no_dominant_report()
+    @property
+    def truth_dominates(self) -> bool:
+        """No: one pays one's own bid."""
+        return False
 
     @property
     def claims(self) -> tuple[Claim, ...]:

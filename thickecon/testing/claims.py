@@ -9,7 +9,7 @@ import numpy as np
 
 from .._core.arrays import FloatArray, IntArray
 from .._core.rng import generator
-from ..errors import InfeasibleError, NotApplicableError
+from ..errors import InfeasibleError, NotApplicableError, ProblemError
 from ..lenses.lens import Endorsed, Lens, Revealed
 from ..lenses.reading import Cardinal, Reading
 from ..mechanism.claim import Claim
@@ -221,7 +221,11 @@ def _influence_proof(claim: Claim, mechanism: Mechanism, problem: Problem) -> st
     top = float(np.abs(problem.profile.rows.revealed).max(initial=1.0)) + 1.0
     pushes = [np.eye(rows)[row] * top for row in range(min(rows, 4))]
     for push in [*pushes, np.full(rows, top), rng.uniform(-top, top, rows)]:
-        outcome = _played(mechanism, problem.with_profile(_influenced(problem.profile, push)))
+        try:
+            pushed = mechanism.wrap(problem.with_profile(_influenced(problem.profile, push)))
+        except ProblemError:  # the influence leads out of what the mechanism decides
+            continue
+        outcome = _played(mechanism, pushed)
         for name in ("taken", "payments"):
             gap = float(np.abs(getattr(outcome, name) - getattr(base, name)).max(initial=0.0))
             if gap > tol:
