@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import thickecon as te
-from tests.conformance.test_second_price import PROFILES, RIVALS, settings_of
+from tests.conformance.test_second_price import PROFILES, RIVALS, few_settings_of
 from thickecon.testing import MechanismConformance, Twin
 
 
@@ -18,6 +18,9 @@ def suppliers(numbers):
     table[:, 0] = -np.abs(table[:, 0]) / 2
     motives = ["cost", te.Motive("influence", "influence")]
     return te.ThickProfile.from_arrays(table, endorsement=[1.0, 0.25], motives=motives, unit="money")
+
+
+SUPPLIERS = st.lists(st.integers(-8, 8), min_size=4, max_size=4).map(suppliers)
 
 
 class ByHand(MechanismConformance):
@@ -68,7 +71,7 @@ class ByHand(MechanismConformance):
 
 class TestFirstPrice(ByHand):
     __test__ = True
-    mechanisms = (*settings_of(te.auctions.FirstPrice), te.auctions.FirstPrice(reserve=1.5))
+    mechanisms = (*few_settings_of(te.auctions.FirstPrice), te.auctions.FirstPrice(reserve=1.5))
 
     def paid(self, mechanism, ranked, i):
         return ranked[0]
@@ -76,7 +79,7 @@ class TestFirstPrice(ByHand):
 
 class TestAllPay(ByHand):
     __test__ = True
-    mechanisms = (*settings_of(te.auctions.AllPay), te.auctions.AllPay(reserve=1.5))
+    mechanisms = (*few_settings_of(te.auctions.AllPay), te.auctions.AllPay(reserve=1.5))
 
     def paid(self, mechanism, ranked, i):
         return ranked[0]
@@ -103,7 +106,7 @@ class TestFees(ByHand):
 
 class TestEnglish(ByHand):
     __test__ = True
-    mechanisms = (*settings_of(te.auctions.English), te.auctions.English(reserve=1.5))
+    mechanisms = (*few_settings_of(te.auctions.English), te.auctions.English(reserve=1.5))
 
     def paid(self, mechanism, ranked, i):
         return max([mechanism.reserve, *ranked[1:2]])
@@ -181,7 +184,7 @@ class TestEnglishInSteps(Steps):
 
 class TestDutch(ByHand):
     __test__ = True
-    mechanisms = (*settings_of(te.auctions.Dutch), te.auctions.Dutch(reserve=1.5))
+    mechanisms = (*few_settings_of(te.auctions.Dutch), te.auctions.Dutch(reserve=1.5))
 
     def paid(self, mechanism, ranked, i):
         return ranked[0]
@@ -212,7 +215,7 @@ class TestDutchInSteps(Steps):
 
 class TestReverse(MechanismConformance):
     mechanisms = (
-        *settings_of(te.auctions.Reverse, ceiling=2.5),
+        *few_settings_of(te.auctions.Reverse, ceiling=2.5),
         te.auctions.Reverse(ceiling=1.5, pricing="first"),
         te.auctions.Reverse(ceiling=1.5, pricing="first", reporting="endorsed"),
         te.auctions.Reverse(ceiling=1.5, pricing="first", lens=te.Revealed()),
@@ -237,4 +240,4 @@ class TestReverse(MechanismConformance):
 
     def witness_problems(self, mechanism, claim):
         """Two suppliers with costs that are endorsed in full and hopes, or fears, that are not."""
-        return st.lists(st.integers(-8, 8), min_size=4, max_size=4).map(suppliers)
+        return SUPPLIERS

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import thickecon as te
-from tests.conformance.test_second_price import settings_of
+from tests.conformance.test_second_price import few_settings_of
 from thickecon.testing import MechanismConformance, Twin
 
 
@@ -86,7 +86,7 @@ class Units(MechanismConformance):
 class TestVickreyMultiUnit(Units):
     __test__ = True
     mechanisms = (
-        *settings_of(te.auctions.VickreyMultiUnit, units=2),
+        *few_settings_of(te.auctions.VickreyMultiUnit, units=2),
         te.auctions.VickreyMultiUnit(units=3, reserve=1.5),
     )
 
@@ -101,7 +101,7 @@ class TestVickreyMultiUnit(Units):
 
 class TestAusubelClinching(TestVickreyMultiUnit):
     mechanisms = (
-        *settings_of(te.auctions.AusubelClinching, units=2),
+        *few_settings_of(te.auctions.AusubelClinching, units=2),
         te.auctions.AusubelClinching(units=3, reserve=1.5),
     )
 
@@ -109,7 +109,7 @@ class TestAusubelClinching(TestVickreyMultiUnit):
 class TestUniformPrice(Units):
     __test__ = True
     mechanisms = (
-        *settings_of(te.auctions.UniformPrice, units=2),
+        *few_settings_of(te.auctions.UniformPrice, units=2),
         te.auctions.UniformPrice(units=3, reserve=1.5),
         te.auctions.UniformPrice(units=2, price="lowest_winning"),
     )
@@ -122,12 +122,12 @@ class TestUniformPrice(Units):
 
 
 class TestClock(TestUniformPrice):
-    mechanisms = (*settings_of(te.auctions.Clock, units=2), te.auctions.Clock(units=3, reserve=1.5))
+    mechanisms = (*few_settings_of(te.auctions.Clock, units=2), te.auctions.Clock(units=3, reserve=1.5))
 
 
 class TestPayAsBid(Units):
     __test__ = True
-    mechanisms = (*settings_of(te.auctions.PayAsBid, units=2), te.auctions.PayAsBid(units=3, reserve=1.5))
+    mechanisms = (*few_settings_of(te.auctions.PayAsBid, units=2), te.auctions.PayAsBid(units=3, reserve=1.5))
 
     def due(self, mechanism, bids, winners, i):
         return sum(b for b, j in bids[:winners] if j == i)

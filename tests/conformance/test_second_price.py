@@ -22,6 +22,16 @@ def settings_of(kind, lenses=LENSES, **parameters):
     )
 
 
+def few_settings_of(kind, **parameters):
+    """Every reporting and charge on the endorsed reading, and other lenses once: claims come from the same place."""
+    return (
+        *settings_of(kind, (te.Endorsed(),), **parameters),
+        kind(lens=te.Revealed(), **parameters),
+        kind(lens=te.PartialCredit(0.5), **parameters),
+        kind(lens=te.PartialCredit(0.5), reporting="endorsed", charge="affine", **parameters),
+    )
+
+
 # doing nothing has a worth only where nobody can win twice
 PROFILES = st.one_of(
     strategies.profiles(agents=(1, 4), options=(1, 3), outside=False),

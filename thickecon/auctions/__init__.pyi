@@ -5,10 +5,12 @@ from .all_pay import AllPay as AllPay
 from .ausubel_clinching import AusubelClinching as AusubelClinching
 from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
+from .double_auction import DoubleAuction as DoubleAuction
 from .dutch import Dutch as Dutch
 from .english import English as English
 from .first_price import FirstPrice as FirstPrice
 from .majority import Majority as Majority
+from .mcafee import McAfee as McAfee
 from .outcome_contract import OutcomeContract as OutcomeContract
 from .pay_as_bid import PayAsBid as PayAsBid
 from .position_vcg import PositionVCG as PositionVCG
@@ -16,6 +18,8 @@ from .reverse import Reverse as Reverse
 from .second_price import SecondPrice as SecondPrice
 from .separating_bets import BetOutcome as BetOutcome
 from .separating_bets import SeparatingBets as SeparatingBets
+from .trade_reduction import TradeReduction as TradeReduction
+from .two_sided import traders as traders
 from .uniform_price import UniformPrice as UniformPrice
 from .vcg import VCG as VCG
 from .vickrey_multi_unit import VickreyMultiUnit as VickreyMultiUnit

@@ -81,7 +81,7 @@ class AusubelClinching(MultiUnit):
     @property
     def claims(self) -> tuple[Claim, ...]:
         """Those of second price; steps leave truth without its dominance."""
-        return self._bid_claims(efficient=False) if self.increment else self._second_price_claims
+        return self._bid_claims(efficient=False) if self.increment else self._threshold_claims()
 
     @property
     def truth_dominates(self) -> bool:

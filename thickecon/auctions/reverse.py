@@ -91,7 +91,7 @@ class Reverse(SeparateItems):
         """Nobody is paid less than it asks for; with the second price truth is dominant."""
         if self.pricing == "first":
             return self._bid_claims()
-        return self._second_price_claims
+        return self._threshold_claims()
 
     @property
     def truth_dominates(self) -> bool:

@@ -47,11 +47,14 @@ class TrueBids(PaymentMechanism):
             claims.append(Claim("influence_proof", "nobody", proof, text, "T6"))
         return tuple(claims)
 
-    @property
-    def _second_price_claims(self) -> tuple[Claim, ...]:
-        """Of rules by which truth is dominant and winners pay thresholds, whatever they would do at a report of 0."""
-        made = [claim for claim in self._incentive_claims() if claim.name != "participation"]
-        return (*made, *(claim for claim in self._bid_claims() if claim.name == "participation"))
+    def _threshold_claims(self, *, efficient: bool = True) -> tuple[Claim, ...]:
+        """Of rules by which truth is dominant and who is served pays a threshold, and nobody else pays anything."""
+        kept = ("truthful", "influence_proof")
+        rest = self._bid_claims(efficient=efficient)
+        return (
+            *(claim for claim in self._incentive_claims() if claim.name in kept),
+            *(claim for claim in rest if claim.name not in kept),
+        )
 
     @property
     def truth_dominates(self) -> bool:

@@ -67,7 +67,7 @@ class VickreyMultiUnit(MultiUnit):
     @property
     def claims(self) -> tuple[Claim, ...]:
         """Those of second price."""
-        return self._second_price_claims
+        return self._threshold_claims()
 
     def _run(self, problem: Assignment, readings: tuple[Scores], lottery: Lottery) -> Decision:
         (scores,) = readings

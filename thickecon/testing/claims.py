@@ -262,11 +262,26 @@ def _played(mechanism: Mechanism, problem: Problem) -> Outcome:
     return mechanism.run(problem, reports=reports, rng=SEED)
 
 
+# ---- budgets --------------------------------------------------------------------------------------------------
+
+
+def _no_deficit(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | None:
+    paid = float(mechanism.run(problem, rng=SEED).payments.sum())
+    return f"payments add up to {paid:.6g}" if paid < -tolerance(problem) else None
+
+
+def _budget_balanced(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | None:
+    paid = float(mechanism.run(problem, rng=SEED).payments.sum())
+    return f"payments add up to {paid:.6g}" if abs(paid) > tolerance(problem) else None
+
+
 CLAIM_TESTS: dict[str, Callable[[Claim, Mechanism, Problem], str | None]] = {
     "truthful": _truthful,
     "participation": _participation,
     "efficient": _efficient,
     "influence_proof": _influence_proof,
     "stable": _stable,
+    "no_deficit": _no_deficit,
+    "budget_balanced": _budget_balanced,
 }
 """Name of a claim to a test of it on one instance: None, or what went wrong."""
