@@ -2,13 +2,17 @@
 
 from ..problems.bids import Bids as Bids
 from .all_pay import AllPay as AllPay
+from .attention_auction import AttentionAuction as AttentionAuction
 from .ausubel_clinching import AusubelClinching as AusubelClinching
 from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
 from .double_auction import DoubleAuction as DoubleAuction
 from .dutch import Dutch as Dutch
 from .english import English as English
+from .envy_free import envy_free_reports as envy_free_reports
+from .envy_free import envy_free_verdict as envy_free_verdict
 from .first_price import FirstPrice as FirstPrice
+from .gsp_auction import GSP as GSP
 from .majority import Majority as Majority
 from .mcafee import McAfee as McAfee
 from .outcome_contract import OutcomeContract as OutcomeContract

@@ -115,7 +115,7 @@ class PaymentMechanism(Mechanism):
         profile = made.profile
         agent = profile.index.agent
         own = (Revealed() if self_ == "decision" else Endorsed()).read(profile)
-        (scores,) = self.readings(made)
+        scores = self.readings(made)[0]
         base = (Revealed() if self.reporting == "decision" else Endorsed()).read(profile)
         lens = self.read(profile, self.lens)
         assert isinstance(lens, Cardinal)

@@ -11,6 +11,8 @@ from .gains import Pivot as Pivot
 from .linear_contract import best_slopes as best_slopes
 from .linear_equilibrium import linear_bids as linear_bids
 from .positions import Positions as Positions
+from .positions import envy_free_prices as envy_free_prices
+from .positions import generalised_second_price as generalised_second_price
 from .positions import position_vcg as position_vcg
 from .single_item import ItemAuctions as ItemAuctions
 from .single_item import second_price as second_price

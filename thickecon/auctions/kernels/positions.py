@@ -11,7 +11,7 @@ from ..._core.arrays import FloatArray, IntArray, as_floats, frozen, require_fin
 from ...errors import InputError
 from .gains import Pivot, gains
 
-__all__ = ["Positions", "position_vcg", "rank_for_slots"]
+__all__ = ["Positions", "envy_free_prices", "generalised_second_price", "position_vcg", "rank_for_slots"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ def position_vcg(
     *,
     quality: npt.ArrayLike | None = None,
     offsets: npt.ArrayLike | None = None,
-    reserve: float = 0.0,
+    reserve: npt.ArrayLike = 0.0,
     lottery: npt.ArrayLike | None = None,
     pivot: Pivot = "zero",
     n_agents: int | None = None,
@@ -143,6 +143,114 @@ def position_vcg(
     row[: len(served)] = served
     payments = charged + got * g.add_back
     return Positions(frozen(row), frozen(got), frozen(payments), frozen(price))
+
+
+def generalised_second_price(
+    agent: npt.ArrayLike,
+    scores: npt.ArrayLike,
+    clicks: npt.ArrayLike,
+    *,
+    quality: npt.ArrayLike | None = None,
+    offsets: npt.ArrayLike | None = None,
+    reserve: npt.ArrayLike = 0.0,
+    lottery: npt.ArrayLike | None = None,
+    n_agents: int | None = None,
+) -> Positions:
+    """Each slot at the least score that keeps it: the gain of the next rank for each click, and the reserve.
+
+    Ranks are those of :func:`position_vcg`, and so are the parameters. The holder of slot k pays a_k g_{k+1} in gain.
+
+    Raises
+    ------
+    InputError
+        As :func:`position_vcg`.
+
+    References
+    ----------
+    B. Edelman, M. Ostrovsky, M. Schwarz, American Economic Review 97 (2007), 242-259, doi:10.1257/aer.97.1.242
+
+    Examples
+    --------
+    >>> generalised_second_price([0, 1, 2], [10.0, 4.0, 2.0], [200.0, 100.0]).payments.tolist()
+    [800.0, 200.0, 0.0]
+    """
+    who = np.asarray(agent)
+    g = gains(
+        who,
+        np.zeros(who.shape, dtype=np.intp),
+        scores,
+        offsets=offsets,
+        reserve=reserve,
+        lottery=lottery,
+        pivot="absent",
+        n_agents=n_agents,
+        n_options=1,
+    )
+    a, q = _slots(clicks), _quality(quality, len(g.gain))
+    gain = q * g.gain
+    ranked = rank_for_slots(gain, g.lottery[g.agent], len(a) + 1)
+    served = ranked[: len(a)]
+    got, charged, price = np.zeros(len(gain)), np.zeros(len(gain)), np.zeros(len(a))
+    got[served] = a[: len(served)] * q[served]
+    price[: len(served)] = a[: len(served)] * np.append(gain[ranked], 0.0)[1 : len(served) + 1]
+    charged[served] = price[: len(served)]
+    row = np.full(len(a), -1, dtype=np.intp)
+    row[: len(served)] = served
+    return Positions(frozen(row), frozen(got), frozen(charged + got * g.add_back), frozen(price))
+
+
+def envy_free_prices(
+    clicks: npt.ArrayLike, ranked: npt.ArrayLike, *, highest: bool = False, overbid: bool = False
+) -> FloatArray:
+    """(places,) prices a click at which no bidder would rather be in another's place at the other's price.
+
+    Bidders sit in order of their gains g; place k sells a_k clicks at p_k each. Lowest: the bidder below is
+    indifferent to moving up, ``a_k p_k = a_{k+1} p_{k+1} + (a_k - a_{k+1}) g_{k+1}``, and the sums are the VCG
+    payments. Highest: the holder is indifferent to moving down, the same with g_k.
+
+    Parameters
+    ----------
+    clicks
+        (slots,) not increasing, at least 0.
+    ranked
+        (bidders,) gains at least 0, largest first: what a click of a slot is worth.
+    highest
+        The most that places can cost, instead of the least.
+    overbid
+        With ``highest``: let those without a place bid up to what the last holder would pay; they bid no more than
+        their own gain otherwise.
+
+    Raises
+    ------
+    InputError
+        Clicks that increase or are negative; gains that are not in order.
+
+    References
+    ----------
+    Edelman, Ostrovsky and Schwarz (2007), doi:10.1257/aer.97.1.242, theorem 1; Varian (2007),
+    doi:10.1016/j.ijindorg.2006.10.002, equations (5)-(8)
+
+    Examples
+    --------
+    >>> envy_free_prices([200.0, 100.0], [10.0, 4.0, 2.0]).tolist()
+    [3.0, 2.0]
+    >>> envy_free_prices([200.0, 100.0], [10.0, 4.0, 2.0], highest=True).tolist()
+    [6.0, 2.0]
+    """
+    a, g = _slots(clicks), as_floats(ranked, "ranked")
+    require_finite(g, "ranked")
+    if g.ndim != 1 or (np.diff(g) > 0).any() or (g < 0).any():
+        raise InputError("must be at least 0, largest first", where="ranked")
+    places = min(len(a), len(g))
+    prices = np.zeros(places)
+    total = a[places - 1] * (g[places] if len(g) > places else 0.0) if places else 0.0
+    if highest and overbid and len(g) > places and places:
+        total = a[places - 1] * g[places - 1]
+    for k in range(places - 1, -1, -1):
+        if k < places - 1:
+            total += (a[k] - a[k + 1]) * (g[k] if highest else g[k + 1])
+        prices[k] = total / a[k] if a[k] else 0.0
+    return prices
 
 
 def _slots(clicks: npt.ArrayLike) -> FloatArray:

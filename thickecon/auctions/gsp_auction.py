@@ -1,0 +1,116 @@
+"""The generalised second-price auction: slots in the order of bids, each at the bid below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..mechanism.catalogue import register
+from ..mechanism.claim import Claim
+from ..mechanism.lottery import Lottery
+from ..mechanism.outcome import Outcome
+from ..mechanism.payment import Scores
+from ..mechanism.verdict import Verdict
+from ..problems.assignment import Assignment
+from .certificates import charge_verdict, participation_verdicts
+from .kernels.positions import Positions, generalised_second_price
+from .position_auction import PositionAuction
+
+__all__ = ["GSP"]
+
+
+@register("auctions.GSP")
+@dataclass(frozen=True)
+class GSP(PositionAuction):
+    """Slots go in the order of bids for a click, and each holder pays the least bid that would have kept its slot.
+
+    The problem is a profile of one option, the value of a click, as for
+    :class:`~thickecon.auctions.PositionVCG`: bidders rank by quality times (score less reserve). The holder of slot k
+    pays, for each click, the reserve and what the next rank's score would be worth at its own quality. Truth is not
+    an equilibrium: a lower slot at a lower price can be better. :func:`~thickecon.auctions.envy_free_reports` gives
+    bids that are one, and the lowest of them pay what PositionVCG charges.
+
+    ``outcome.prices`` are (slots,) what a slot costs in all, reserves and wedges apart, and
+    ``outcome.decision.details["slots"]`` (slots,) who holds it, -1 for nobody.
+
+    Parameters
+    ----------
+    clicks, quality, reserve
+        As in :class:`~thickecon.auctions.PositionVCG`.
+    reporting, charge, lens
+        See :class:`~thickecon.mechanism.payment.PaymentMechanism`.
+
+    Raises
+    ------
+    InputError
+        Clicks that are negative, not finite or increase from slot to slot; qualities that are not positive; a
+        reserve that is negative, not finite, or not one number.
+    ProblemError
+        As PositionVCG.
+
+    References
+    ----------
+    Edelman, Ostrovsky and Schwarz (2007), doi:10.1257/aer.97.1.242; Varian (2007),
+    doi:10.1016/j.ijindorg.2006.10.002
+
+    Examples
+    --------
+    Values 10, 4, 2, and slots of 200 and 100 clicks: truthful bids pay 4 and 2 a click.
+
+    >>> import thickecon as te
+    >>> p = te.ThickProfile.from_values([[10.0], [4.0], [2.0]], unit="money")
+    >>> te.auctions.GSP(clicks=[200, 100]).run(p, rng=0).payments.tolist()
+    [800.0, 200.0, 0.0]
+    """
+
+    title: ClassVar[str] = "Generalised second-price auction"
+    reference: ClassVar[str] = "10.1257/aer.97.1.242"
+
+    @property
+    def truth_dominates(self) -> bool:
+        """No: a lower slot may be cheaper by more than its clicks are fewer."""
+        return False
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Truth is not the bid; the rest holds of true bids, each for its self."""
+        return self._bid_claims()
+
+    def _placed(self, problem: Assignment, scores: Scores, lottery: Lottery) -> Positions:
+        index = problem.profile.index
+        return generalised_second_price(
+            index.agent,
+            scores.values,
+            self.clicks,
+            quality=self._quality(problem),
+            offsets=scores.offset,
+            reserve=self._reserve(problem),
+            lottery=lottery.agents,
+            n_agents=index.n_agents,
+        )
+
+    def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
+        ranked = self._ranked_verdicts(outcome)
+        if len(ranked) == 1:
+            return ranked
+        scores, gain, index = outcome.readings[0], self._gain(outcome), outcome.profile.index
+        assert isinstance(scores, Scores)
+        share = outcome.taken / self._quality(outcome.problem)
+        # the largest gain of those who hold fewer clicks, or none, and are not below the reserve
+        order = np.lexsort((-gain, -share))
+        best_after = np.append(np.maximum.accumulate(np.maximum(gain[order], 0.0)[::-1])[::-1], 0.0)
+        due = np.zeros(len(gain))
+        due[order] = share[order] * best_after[1:]
+        due += outcome.taken * (scores.offset + self._reserve(outcome.problem))
+        return (
+            *ranked,
+            charge_verdict(
+                outcome,
+                np.bincount(index.agent, due, minlength=index.n_agents).astype(np.float64),
+                self._tolerance(outcome),
+                "each pays for its clicks the bid of the next below",
+            ),
+            *participation_verdicts(self, outcome),
+        )
