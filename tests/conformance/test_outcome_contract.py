@@ -76,6 +76,60 @@ class TestOutcomeContract(MechanismConformance):
             yield taken * 0.0
 
 
+class TestFaultyVerification(TestOutcomeContract):
+    mechanisms = (
+        OutcomeContract(noise=0.5, overlooked=0.25, fooling=0.7, escrow=0.8),
+        OutcomeContract("both", metric_noise=0.5, noise=2.0, overlooked=0.5, escrow=0.9, fooling=0.3),
+        OutcomeContract("tuned", metric_noise=0.3, escrow=0.5, overlooked=0.5, fooling=1.0),
+    )
+
+    def twin(self, mechanism, problem):
+        """Slopes by a general optimiser from nothing; what the worker is paid from what it must be made good for."""
+        w = np.zeros(problem.profile.n_options)
+        for row, people in zip(problem.profile.revealed, problem.profile.weights, strict=True):
+            w += row * people
+        held = mechanism.escrow if mechanism.pay != "tuned" else 1.0
+        seen = np.array([w, (1 - mechanism.overlooked) * w])
+        noise, used = np.array([mechanism.metric_noise, mechanism.noise]), np.array([True, True])
+        used[:] = mechanism.pay in ("tuned", "both"), mechanism.pay in ("outcome", "both")
+
+        def play(slopes):
+            a = np.zeros(2)
+            a[used] = slopes
+            effort, trick = held * a @ seen / mechanism.cost, held * a[1] * mechanism.fooling / mechanism.cost
+            pain = mechanism.cost * (effort @ effort + trick**2) / 2
+            premium = mechanism.risk_aversion * float(((held * a * noise) ** 2).sum()) / 2
+            return effort, (pain + premium) / held
+
+        def left(slopes):
+            effort, wage = play(slopes)
+            return wage - w @ effort
+
+        found = minimize(left, np.zeros(used.sum()), method="BFGS", options={"gtol": 1e-9})
+        effort, wage = play(found.x)
+        people = float(sum(problem.profile.weights))
+        scale = 1.0 + float(w @ w)
+        return Twin(
+            taken=np.tile(effort, problem.profile.n_agents) if scale < 200 else None,
+            payments=[wage / people] * problem.profile.n_agents if scale < 200 else None,
+            accepts=lambda taken: np.allclose(taken[: len(w)], effort, rtol=1e-4, atol=1e-4),
+        )
+
+
+def test_escrow_scales_the_surplus_and_fooling_costs_what_holmstrom_and_milgrom_say() -> None:
+    """One task of worth b, verified without noise: surplus escrow b^4 / (2 (b^2 + f^2)); overlooking costs nothing."""
+    p = te.ThickProfile.from_values([[2.0]])
+    for escrow, fooling, overlooked in ((1.0, 0.0, 0.5), (0.8, 0.0, 0.0), (0.8, 1.5, 0.0), (1.0, 1.5, 0.5)):
+        contract = OutcomeContract(escrow=escrow, fooling=fooling, overlooked=overlooked)
+        outcome = contract.run(p, rng=0)
+        apparent = fooling / (1 - overlooked)
+        assert outcome.certified
+        assert float(outcome.surplus()[0]) == pytest.approx(escrow * 16 / (2 * (4 + apparent**2)))
+    for bad in ({"overlooked": 1.0}, {"escrow": 0.0}, {"escrow": 1.5}, {"fooling": -1.0}):
+        with pytest.raises(InputError):
+            OutcomeContract(**bad)
+
+
 def angled(theta, b=1.0, g=1.0, tasks=2):
     """One person; the outcome weighs b along the first task, the metric weighs g at an angle (degrees)."""
     outcome, metric = np.zeros((2, tasks))

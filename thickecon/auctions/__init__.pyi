@@ -1,6 +1,7 @@
 """Public names of the auctions wing; one line a name."""
 
 from ..problems.bids import Bids as Bids
+from .affine_maximizer import AffineMaximizer as AffineMaximizer
 from .all_pay import AllPay as AllPay
 from .attention_auction import AttentionAuction as AttentionAuction
 from .ausubel_clinching import AusubelClinching as AusubelClinching
@@ -11,13 +12,17 @@ from .dutch import Dutch as Dutch
 from .english import English as English
 from .envy_free import envy_free_reports as envy_free_reports
 from .envy_free import envy_free_verdict as envy_free_verdict
+from .expected_externality import AGV as AGV
 from .first_price import FirstPrice as FirstPrice
+from .groves_scheme import Groves as Groves
 from .gsp_auction import GSP as GSP
 from .majority import Majority as Majority
 from .mcafee import McAfee as McAfee
 from .outcome_contract import OutcomeContract as OutcomeContract
 from .pay_as_bid import PayAsBid as PayAsBid
+from .pivotal import Pivotal as Pivotal
 from .position_vcg import PositionVCG as PositionVCG
+from .posted_price import PostedPrice as PostedPrice
 from .reverse import Reverse as Reverse
 from .second_price import SecondPrice as SecondPrice
 from .separating_bets import BetOutcome as BetOutcome

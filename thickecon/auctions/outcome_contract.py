@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -53,6 +53,11 @@ class OutcomeContract(Mechanism):
     (``taken``: amounts, also above 1 or below 0, where a task does harm) and bears the same part of expected pay.
     ``decision.details`` has ``slopes`` (2,), ``risk`` and ``surplus``: by the reading, after cost and risk.
 
+    Verification has faults of its own, where an outcome is paid for. It overlooks a share of it (``overlooked``); the
+    worker can make an outcome look better than it is (``fooling``: what a unit of such effort adds to what is verified,
+    worth nothing, at the same cost; ``details["fooling"]`` is how much of it there is); and pay is held in escrow until
+    it is done, where the worker values a unit at ``escrow``. Slopes are chosen knowing all three.
+
     Parameters
     ----------
     pay
@@ -65,6 +70,14 @@ class OutcomeContract(Mechanism):
         Of the worker, at least 0.
     cost
         Curvature of its cost, more than 0.
+    overlooked
+        Share of the outcome that verification overlooks, from 0 to less than 1; a known share is made up for by the
+        slope, and noise then weighs more.
+    fooling
+        At least 0: by how much a unit of effort moves what is verified without being worth anything (moral hazard).
+    escrow
+        More than 0, at most 1: what the worker thinks a unit of pay worth that is held until the outcome is verified.
+        All pay is, where any of it is for an outcome.
     lens
         How persons are read; cardinal.
 
@@ -98,6 +111,9 @@ class OutcomeContract(Mechanism):
     noise: float = 0.0
     risk_aversion: float = 1.0
     cost: float = 1.0
+    overlooked: float = field(default=0.0, kw_only=True)
+    fooling: float = field(default=0.0, kw_only=True)
+    escrow: float = field(default=1.0, kw_only=True)
 
     title: ClassVar[str] = "Outcome contract"
     reference: ClassVar[str] = "10.1093/jleo/7.special_issue.24"
@@ -112,6 +128,15 @@ class OutcomeContract(Mechanism):
                 least = "more than 0" if name == "cost" else "at least 0"
                 raise InputError(f"must be a finite number, {least}, found {getattr(self, name)!r}", where=name)
             object.__setattr__(self, name, float(given))
+        ranges = (("overlooked", 0 <= self.overlooked < 1, "in [0, 1)"), ("escrow", 0 < self.escrow <= 1, "in (0, 1]"))
+        for name, fine, must in (*ranges, ("fooling", 0 <= self.fooling < np.inf, "finite and at least 0")):
+            if not fine:
+                raise InputError(f"must be {must}, found {getattr(self, name)!r}", where=name)
+
+    @property
+    def _held(self) -> float:
+        """What the worker thinks a unit of pay worth."""
+        return self.escrow if self.pay in ("outcome", "both") else 1.0
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -121,7 +146,9 @@ class OutcomeContract(Mechanism):
         free = "the metric is what it is" if fixed else "whoever praises a task has more of it done, at the pay of all"
         made = [Claim("truthful", "reading", fixed, free, "10.1093/jleo/7.special_issue.24")]
         if isinstance(self.lens, (Endorsed, Revealed)):
-            sure = self.noise * self.risk_aversion == 0  # a sure outcome is paid at 1, whatever the meter says
+            sure = (
+                self.noise * self.risk_aversion == self.fooling == 0
+            )  # a sure outcome is paid at 1, whatever the meter says
             proof = isinstance(self.lens, Endorsed) and (self.pay == "outcome" or (self.pay == "both" and sure))
             moved = "an influence that leaves v alone moves neither efforts nor pay"
             made.append(Claim("influence_proof", "nobody", proof, moved, "T6"))
@@ -171,18 +198,24 @@ class OutcomeContract(Mechanism):
         else:
             used = [at for at, name in enumerate(("tuned", "outcome")) if self.pay in (name, "both")]
             slopes[used] = best_slopes(worth, signals[used], noise[used], self.cost, self.risk_aversion)
-        effort = slopes @ signals / self.cost
-        risk = self.risk_aversion * float(np.square(slopes * noise).sum()) / 2
-        wage = self.cost * float(effort @ effort) / 2 + risk
+        effort = self._held * (slopes @ signals) / self.cost
+        risk = self.risk_aversion * float(np.square(self._held * slopes * noise).sum()) / 2
+        wage = (self.cost * float(effort @ effort) / 2 + risk) / self._held
         details = {"slopes": frozen(slopes), "risk": risk, "surplus": float(worth @ effort) - wage}
+        details["fooling"], effort = float(effort[-1]), effort[:-1]
         each = np.full(len(people), wage / float(people.sum()))
         return Decision(np.tile(effort, len(people)), payments=each, details=details)
 
     def _sums(self, problem: Problem, read: Signals) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """(m,) worth to all, (2, m) metric and outcome by task, (2,) their noise."""
+        """(m + 1,) worth to all, (2, m + 1) metric and what is verified by task, the last fooling; (2,) their noise."""
         people = _people(problem)
         worth, metric = (people @ rows.reshape(len(people), -1) for rows in (read.values, read.metered))
-        return worth, np.stack([metric, worth]), np.array([self.metric_noise, self.noise])
+        verified = np.append((1 - self.overlooked) * worth, self.fooling)
+        return (
+            np.append(worth, 0.0),
+            np.stack([np.append(metric, 0.0), verified]),
+            np.array([self.metric_noise, self.noise]),
+        )
 
     # ---- what is checked ------------------------------------------------------------------------------------
 
@@ -192,26 +225,29 @@ class OutcomeContract(Mechanism):
         worth, signals, noise = self._sums(outcome.problem, read)
         slopes = outcome.decision.details["slopes"]
         table = outcome.taken.reshape(len(people), -1)
-        effort = table[0]
+        effort, held = np.append(table[0], outcome.decision.details["fooling"]), self._held
         size = max(1e-300, float(np.abs(signals).max(initial=0.0)))
-        apart = float(np.abs(table - effort).max(initial=0.0)) * self.cost / size
-        short = float(np.abs(slopes @ signals - self.cost * effort).max(initial=0.0)) / size
-        due = self.cost * float(effort @ effort) / 2 + self.risk_aversion * float(np.square(slopes * noise).sum()) / 2
+        apart = float(np.abs(table - table[0]).max(initial=0.0)) * self.cost / size
+        short = float(np.abs(held * (slopes @ signals) - self.cost * effort).max(initial=0.0)) / size
+        premium = self.risk_aversion * float(np.square(held * slopes * noise).sum()) / 2
+        due = (self.cost * float(effort @ effort) / 2 + premium) / held
         off = abs(float(people @ outcome.payments) - due) / max(size**2 / self.cost, due, 1e-300)
         text = "expected pay is the worker's cost and risk premium, so that it would not rather leave"
         return (
             _small("feasible", "nobody", apart, "the same efforts for everybody"),
             _small("incentive_compatible", "nobody", short, "no task pays more, or less, at the margin than it costs"),
             _small("worker_participation", "nobody", off, text),
-            self._best(outcome, worth, signals, noise),
+            self._best(outcome, effort / held, worth, signals, noise),
         )
 
-    def _best(self, outcome: Outcome, worth: FloatArray, signals: FloatArray, noise: FloatArray) -> Verdict:
+    def _best(
+        self, outcome: Outcome, effort: FloatArray, worth: FloatArray, signals: FloatArray, noise: FloatArray
+    ) -> Verdict:
         """Slopes in force cannot be improved by a small change of any: what is gained at the margin is zero."""
         text = "no other slopes on the signals that are paid for leave more, by the reading"
         if self.pay == "metric":
             return Verdict("best_slopes", "reading", None, statement=text + "; the slope is given")
-        slopes, effort = outcome.decision.details["slopes"], outcome.taken[: len(worth)]
+        slopes = outcome.decision.details["slopes"]
         margin = signals @ (worth - self.cost * effort) / self.cost - self.risk_aversion * noise**2 * slopes
         used = np.array([self.pay in ("tuned", "both"), self.pay in ("outcome", "both")])
         other = float(np.abs(slopes[~used]).max(initial=0.0))

@@ -15,7 +15,7 @@ __all__ = ["Reserve", "as_reserve", "reserve_of"]
 Reserve = float | tuple[float, ...]
 
 
-def as_reserve(given: npt.ArrayLike) -> Reserve:
+def as_reserve(given: npt.ArrayLike, where: str = "reserve") -> Reserve:
     """The parameter as a mechanism keeps it: one number, or a tuple with one an item.
 
     Raises
@@ -23,15 +23,15 @@ def as_reserve(given: npt.ArrayLike) -> Reserve:
     InputError
         Not numbers, not finite, negative, or of more than one dimension.
     """
-    made = as_floats(given, "reserve")
+    made = as_floats(given, where)
     if made.ndim > 1:
-        raise InputError(f"must be a number or have shape (items,), found shape {made.shape}", where="reserve")
+        raise InputError(f"must be a number or have shape (items,), found shape {made.shape}", where=where)
     if not np.isfinite(made).all():
-        raise InputError(f"must be finite, found {made}", where="reserve", remedy="leave it at 0 to sell at any price")
+        raise InputError(f"must be finite, found {made}", where=where, remedy="leave it at 0 to sell at any price")
     if (made < 0).any():
         raise InputError(
             f"must be at least 0, found {made.min():g}: a seller who pays to be rid of an item buys a service",
-            where="reserve",
+            where=where,
             remedy="leave it at 0; for procurement use auctions.kernels with pivot='absent'",
         )
     return float(made) if made.ndim == 0 else tuple(float(r) for r in made)

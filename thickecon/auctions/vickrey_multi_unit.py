@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
+from .._core.arrays import FloatArray, frozen
+from ..errors import InputError, ProblemError
 from ..mechanism.catalogue import register
 from ..mechanism.claim import Claim
 from ..mechanism.lottery import Lottery
@@ -14,8 +16,10 @@ from ..mechanism.outcome import Decision, Outcome
 from ..mechanism.payment import Scores
 from ..mechanism.verdict import Verdict
 from ..problems.assignment import Assignment
+from ..problems.problem import Problem
 from .certificates import participation_verdicts
-from .multi_unit import MultiUnit
+from .kernels.redistribution import Redistribution, rebate_weights, rebates
+from .multi_unit import REDONE, MultiUnit
 
 __all__ = ["VickreyMultiUnit"]
 
@@ -35,6 +39,11 @@ class VickreyMultiUnit(MultiUnit):
         How many are for sale, at least 1.
     reserve
         At least 0, in units of the reading: the least score that wins a unit, and the least it costs.
+    redistribution
+        Give back part of what is paid above the reserve, by rebates that others' reports alone decide, so that truth
+        stays dominant and there is no deficit; only for bidders who want one unit each. ``"cavallo"``: the least
+        revenue there can be whatever the agent reports, shared equally. ``"worst_case"``: the rule that gives back
+        most in the worst case (Moulin; Guo and Conitzer). None: nothing.
     reporting, charge, lens
         See :class:`~thickecon.mechanism.payment.PaymentMechanism`.
 
@@ -43,8 +52,9 @@ class VickreyMultiUnit(MultiUnit):
     InputError
         Units that are no whole number of at least 1; a reserve that is negative, not finite, or not one number.
     ProblemError
-        Marginal values that increase, rows for a later unit without an earlier one, supply or demand of the problem's
-        own, a worth of doing nothing for agents who may win several units.
+        More than one unit a bidder with redistribution. Marginal values that increase, rows for a later unit without
+        an earlier one, supply or demand of the problem's own, a worth of doing nothing for
+        agents who may win several units.
 
     References
     ----------
@@ -64,25 +74,76 @@ class VickreyMultiUnit(MultiUnit):
     title: ClassVar[str] = "Vickrey auction of several units"
     reference: ClassVar[str] = "10.1111/j.1540-6261.1961.tb02789.x"
 
+    redistribution: Redistribution | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.redistribution not in (None, "cavallo", "worst_case"):
+            raise InputError(
+                f"must be None, 'cavallo' or 'worst_case', found {self.redistribution!r}", where="redistribution"
+            )
+
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """Those of second price."""
-        return self._threshold_claims()
+        """Those of second price; payments add up to no less than 0 but for wedges that are charged."""
+        sure = self.charging != "affine" or self._sees_all
+        text = "payments add up to no less than 0"
+        return (*self._threshold_claims(), Claim("no_deficit", "nobody", sure, text, "10.1145/1160633.1160790"))
+
+    def wrap(self, problem: object) -> Problem:
+        """Marginal values of successive units; of one unit where there are rebates.
+
+        Raises
+        ------
+        ProblemError
+            See the class.
+        """
+        made = super().wrap(problem)
+        if self.redistribution is not None and made.profile.n_options > 1:
+            raise ProblemError(
+                f"rebates are known for bidders who want one unit each, found {made.profile.n_options} options",
+                where="VickreyMultiUnit.redistribution",
+                remedy="profile.restrict(options=[...]) keeps the first unit",
+            )
+        return made
+
+    def _rebates(self, problem: Problem, bids: FloatArray) -> FloatArray:
+        """(n,) what is given back."""
+        index, gains = problem.profile.index, np.zeros(problem.profile.n_agents)
+        if self.redistribution is None:
+            return gains
+        gains[index.agent] = np.maximum(bids - self._reserve(problem), 0.0)
+        return rebates(gains, self.units, self.redistribution)
 
     def _run(self, problem: Assignment, readings: tuple[Scores], lottery: Lottery) -> Decision:
         (scores,) = readings
         reserve = self._reserve(problem)
-        sold = self._sell(problem, self._bids(problem, scores), reserve, lottery)
+        bids = self._bids(problem, scores)
+        sold = self._sell(problem, bids, reserve, lottery)
         taken, bills = self._billed(problem, sold, scores, np.maximum(sold.threshold, reserve))
-        return Decision(taken, payments=bills)
+        given_back = self._rebates(problem, bids)
+        return Decision(taken, payments=bills - given_back, details={"rebates": frozen(given_back)})
 
     def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
         scores = outcome.readings[0]
         assert isinstance(scores, Scores)
         bids = self._bids(outcome.problem, scores)
         due, text = self._thresholds_due(outcome, bids)
+        if self.redistribution is not None:
+            due, text = due - self._given_back(outcome, bids), text + ", less a rebate that others' bids decide"
         return (
             *self._units_verdicts(outcome, bids - self._reserve(outcome.problem)),
             self._bills_verdict(outcome, due, text),
             *participation_verdicts(self, outcome),
         )
+
+    def _given_back(self, outcome: Outcome, bids: FloatArray) -> FloatArray:
+        """(n,) rebates by sorting the others' bids for each agent anew; those of the first 500."""
+        profile, made = outcome.profile, np.array(outcome.decision.details["rebates"])
+        gains = np.zeros(profile.n_agents)
+        gains[profile.index.agent] = np.maximum(bids - self._reserve(outcome.problem), 0.0)
+        assert self.redistribution is not None
+        weights = rebate_weights(len(gains), self.units, self.redistribution)
+        for i in range(min(len(gains), REDONE)):
+            made[i] = weights @ np.sort(np.delete(gains, i))[::-1]
+        return made

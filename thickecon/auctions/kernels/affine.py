@@ -40,6 +40,7 @@ def affine_maximiser(
     offsets: npt.ArrayLike | None = None,
     allowed: npt.ArrayLike | None = None,
     lottery: npt.ArrayLike | None = None,
+    chosen: int | None = None,
 ) -> AffineOutcome:
     """Choose ``argmax_x sum_i b_i r_i(x) + C(x)`` and charge what each agent's report costs the rest.
 
@@ -65,6 +66,8 @@ def affine_maximiser(
         Outcomes that leave i out guarantee the reporting self's participation instead.
     lottery
         (outcomes,) tie-breaking numbers, the lowest wins; None: the first.
+    chosen
+        The outcome to charge for, where ties were broken before; None: step 1 decides.
 
     Raises
     ------
@@ -98,7 +101,7 @@ def affine_maximiser(
         fixed = fixed - _fit(offsets, r.shape, "offsets").sum(axis=-2)
     own = b[..., None] * r
     objective = own.sum(axis=-2) + fixed
-    choice = _argmax(objective, lottery)
+    choice = _argmax(objective, lottery) if chosen is None else np.full(objective.shape[:-1], chosen, dtype=np.intp)
     others = objective[..., None, :] - own
     at = np.broadcast_to(choice[..., None, None], (*lead, n, 1))
     here = np.take_along_axis(others, at, axis=-1)[..., 0]
