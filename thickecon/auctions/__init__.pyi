@@ -7,6 +7,7 @@ from .attention_auction import AttentionAuction as AttentionAuction
 from .ausubel_clinching import AusubelClinching as AusubelClinching
 from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
+from .correlated_types import CorrelatedTypes as CorrelatedTypes
 from .double_auction import DoubleAuction as DoubleAuction
 from .dutch import Dutch as Dutch
 from .english import English as English
