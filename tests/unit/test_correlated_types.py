@@ -83,7 +83,7 @@ def test_payments_grow_as_beliefs_become_alike_and_end_where_they_are_the_same()
         CorrelatedTypes([[0.5, 0.5], [0.5, 0.5]], [1.0, 1.0], [1.0, 0.0], cost=0.5, slack=0.1)
     middle = [[0.8, 0.2], [0.5, 0.5], [0.2, 0.8]]  # the second is half of the others
     with pytest.raises(InfeasibleError):
-        CorrelatedTypes(middle, [1.0, 2.0, 1.0], [1.0, 1.0, 1.0], cost=0.5, slack=0.1)
+        CorrelatedTypes(middle, [1.0, 0.5, 1.0], [1.0, 1.0, 1.0], cost=0.5, slack=0.1)
 
 
 @pytest.mark.parametrize(
