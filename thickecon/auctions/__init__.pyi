@@ -3,6 +3,7 @@
 from ..problems.bids import Bids as Bids
 from .all_pay import AllPay as AllPay
 from .ausubel_clinching import AusubelClinching as AusubelClinching
+from . import axioms as axioms
 from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
 from .double_auction import DoubleAuction as DoubleAuction
