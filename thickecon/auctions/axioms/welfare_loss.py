@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..._core.arrays import FloatArray, as_floats, shape_text
 from ..._core.rng import RNG
-from ...errors import InputError
+from ...errors import InputError, NotApplicableError
 from ...lenses.reading import Cardinal
 from ...mechanism.mechanism import Mechanism
 from ...mechanism.verdict import Verdict
@@ -81,7 +81,7 @@ def efficiency(
     InputError
         Allocations of another shape.
     NotApplicableError
-        The mechanism maximises nothing, and no allocations are given.
+        The mechanism maximises no sum, and no allocations are given.
 
     Examples
     --------
@@ -140,4 +140,11 @@ def _best(stage: Stage, worth: _Worth, allocations: npt.ArrayLike | None) -> Flo
         return np.array(table[int(np.argmax([worth(row) for row in table]))])
     zero = worth(np.zeros(rows))
     weights = np.array([worth(row) - zero for row in np.eye(rows)])
-    return stage.mechanism.optimise(stage.problem, weights)
+    best = stage.mechanism.optimise(stage.problem, weights)
+    if abs(worth(best) - zero - float(weights @ best)) > stage.tol * (1 + rows):
+        raise NotApplicableError(
+            f"{stage.mechanism.name} does not maximise a sum",
+            where="efficiency",
+            remedy="pass allocations=, the feasible ones to compare with",
+        )
+    return best
