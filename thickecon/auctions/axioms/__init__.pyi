@@ -1,5 +1,7 @@
 """Public names of the audits; one line a name."""
 
+from .audit_table import Audit as Audit
+from .audit_table import audit as audit
 from .bidders_and_bids import RevenueDrop as RevenueDrop
 from .bidders_and_bids import revenue_monotonicity as revenue_monotonicity
 from .budget import Imbalance as Imbalance
@@ -9,7 +11,10 @@ from .coalitions import core as core
 from .envy import Envy as Envy
 from .envy import envy_freeness as envy_freeness
 from .expected_incentives import bayesian_incentives as bayesian_incentives
+from .false_names import FalseNames as FalseNames
+from .false_names import false_names_gain as false_names_gain
 from .incentives import dominant_strategy as dominant_strategy
+from .pairs import collusion_of_two as collusion_of_two
 from .participation import Regret as Regret
 from .participation import individual_rationality as individual_rationality
 from .participation import no_renege as no_renege

@@ -1,4 +1,4 @@
-"""Envy-freeness of prices: would anybody rather have what another got, at its price, or something else at these prices?"""
+"""Envy-freeness of prices: would anybody rather have what another got, or something else at these prices?"""
 
 from __future__ import annotations
 

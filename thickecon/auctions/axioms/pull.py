@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..._core.rng import RNG
+from ...errors import NotApplicableError, ProblemError
 from ...influence.best_response import BestResponse
 from ...influence.gains import influence_gain as best_gain
 from ...influence.pressure import Influence
 from ...mechanism.mechanism import Mechanism
 from ...mechanism.verdict import Verdict
-from .stage import stages_of
+from ..multi_unit import MultiUnit
+from .stage import Stage, stages_of
 from .witnesses import Witness
 
 __all__ = ["Pull", "influence_gain"]
@@ -74,6 +76,11 @@ def influence_gain(
     Verdict
         True only where the best response is exact and gains nothing.
 
+    Raises
+    ------
+    NotApplicableError
+        An influence leads out of what the mechanism decides.
+
     References
     ----------
     T6, T19.
@@ -94,9 +101,7 @@ def influence_gain(
     best: Pull | None = None
     exact = True
     for stage in stages.every:
-        found = best_gain(
-            mechanism, stage.problem, objective, means, reach=reach, evaluations=evaluations, rng=stage.seed
-        )
+        found = _best(stage, objective, means, reach, evaluations)
         exact &= found.exact
         if found.net > (0.0 if best is None else best.gain):
             who = "" if means is not None else f" on {_target(found)}"
@@ -107,6 +112,32 @@ def influence_gain(
     holds = stages.state(gap <= tol) if exact or gap > tol else None
     text = f"no influence that leaves endorsed values alone pays, {stages.where}; {'exact' if exact else 'searched'}"
     return Verdict("influence_gain", "nobody", holds, gap, tol, best if gap > tol else None, text)
+
+
+def _best(
+    stage: Stage, objective: Any, means: tuple[Influence, ...] | None, reach: float | None, evaluations: int
+) -> BestResponse:
+    """On marginal values of units the first so many are lifted alike, or they would not be marginal values any more."""
+    asked: dict[str, Any] = {"reach": reach, "evaluations": evaluations, "rng": stage.seed}
+    rule, profile = stage.mechanism, stage.problem.profile
+    try:
+        if means is not None or not isinstance(rule, MultiUnit):
+            return best_gain(rule, stage.problem, objective, means, **asked)
+        size = float(np.abs(profile.rows.revealed).max(initial=0.0)) if reach is None else float(reach)
+        found = []
+        for i, agent in enumerate(profile.agents):
+            rows = stage.rows_of(i)
+            for count in range(1, rows.stop - rows.start + 1):
+                push = Influence("influencer", "", tuple(profile.options[:count]), budget=size, agents=(agent,))
+                found.append(best_gain(rule, stage.problem, objective, (push,), **asked))
+    except ProblemError as err:
+        raise NotApplicableError(
+            f"an influence leads out of what {rule.name} decides ({err})",
+            where="influence_gain",
+            remedy="pass influences= that keep to its domain",
+        ) from err
+    best = max(found, key=lambda each: each.net)
+    return replace(best, exact=all(each.exact for each in found))
 
 
 def _target(found: BestResponse) -> str:
