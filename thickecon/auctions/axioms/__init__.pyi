@@ -1,5 +1,6 @@
 """Public names of the audits; one line a name."""
 
+from .audit_table import AXIOMS as AXIOMS
 from .audit_table import Audit as Audit
 from .audit_table import audit as audit
 from .bidders_and_bids import RevenueDrop as RevenueDrop

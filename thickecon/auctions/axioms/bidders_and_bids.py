@@ -14,6 +14,9 @@ from ..._core.rng import RNG
 from ...errors import InfeasibleError, InputError, NotApplicableError
 from ...mechanism.mechanism import Mechanism
 from ...mechanism.verdict import Verdict
+from ...problems.assignment import Assignment
+from ...problems.bids import Bids
+from ...problems.choice import Choice
 from .stage import Honest, Stage, stages_of
 from .witnesses import Witness
 
@@ -140,6 +143,8 @@ def _joined(stage: Stage, honest: Honest) -> Iterator[RevenueDrop]:
 def _only(stage: Stage, who: tuple[int, ...], honest: Honest) -> tuple[Stage, FloatArray] | None:
     """The same auction for some of the bidders; None where the mechanism cannot hold it."""
     profile = stage.problem.profile
+    if not isinstance(stage.problem, (Assignment, Bids, Choice)):
+        return None
     try:
         few = profile.restrict(agents=[profile.agents[i] for i in who])
         made = replace(stage, problem=stage.mechanism.wrap(replace(stage.problem, profile=few)))

@@ -195,8 +195,14 @@ def _as_type(stages: Stages, space: TypeSpace, state: int, agent: int, own: int,
 
 
 def _mixed(replies: tuple[Reply, ...], agent: int, self_: Self) -> Iterator[FloatArray]:
-    """Candidates of several states in turn."""
+    """Shares of the honest report, then candidates of several states in turn, none twice."""
+    start = replies[0].start
     streams = [candidates(reply.stage, reply.base, agent, self_) for reply in replies]
+    yield from (share * start for share in (0.5, 2.0 / 3.0, 0.8, 0.9, 1.25, 2.0))
+    seen: set[bytes] = set()
     while True:
         for stream in streams:
-            yield next(stream)
+            lie = next(stream)
+            if lie.tobytes() not in seen:
+                seen.add(lie.tobytes())
+                yield lie

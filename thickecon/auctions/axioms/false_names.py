@@ -15,6 +15,7 @@ from ...errors import InfeasibleError, InputError, NotApplicableError
 from ...mechanism.mechanism import Mechanism
 from ...mechanism.outcome import Outcome
 from ...mechanism.verdict import Verdict
+from ...problems.assignment import Assignment
 from ...problems.bids import Bids
 from ...problems.choice import Choice
 from ...profiles.rows import Rows
@@ -204,6 +205,8 @@ def _with_names(stage: Stage, names: int) -> Stage:
     problem, profile = stage.problem, stage.problem.profile
     if isinstance(stage.mechanism, TwoSided):
         raise NotApplicableError("traders have one unit each", where="false_names", remedy="use an auction")
+    if not isinstance(problem, (Assignment, Bids, Choice)):
+        raise NotApplicableError(f"a {problem.kind} cannot have more agents", where="false_names")
     index, m = profile.index, profile.n_options
     new = np.repeat(np.arange(profile.n_agents, profile.n_agents + names), m)
     labels = [*profile.agents, *(f"false name {k + 1}" for k in range(names))]
@@ -243,6 +246,7 @@ def _bids(reply: NamesReply, names: int) -> Iterator[FloatArray]:
     def made(own: FloatArray, table: FloatArray) -> FloatArray:
         return np.concatenate([own, table.ravel()])
 
+    yield made(said, nothing)  # names that are paid for being there
     for values in (stage.values("decision")[reply.own], stage.values("endorsed")[reply.own]):
         moved = nothing.copy()
         moved[0, option] = values

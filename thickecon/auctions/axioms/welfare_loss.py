@@ -139,9 +139,11 @@ def _best(stage: Stage, worth: _Worth, allocations: npt.ArrayLike | None) -> Flo
             raise InputError(f"must have shape (k, {rows}), found {shape_text(table.shape)}", where="allocations")
         return np.array(table[int(np.argmax([worth(row) for row in table]))])
     zero = worth(np.zeros(rows))
-    weights = np.array([worth(row) - zero for row in np.eye(rows)])
-    best = stage.mechanism.optimise(stage.problem, weights)
-    if abs(worth(best) - zero - float(weights @ best)) > stage.tol * (1 + rows):
+    with np.errstate(invalid="ignore"):
+        weights = np.array([worth(row) - zero for row in np.eye(rows)])
+    finite = np.isfinite(weights).all() and np.isfinite(zero)  # logs of nothing are not
+    best = stage.mechanism.optimise(stage.problem, weights) if finite else np.zeros(rows)
+    if not finite or abs(worth(best) - zero - float(weights @ best)) > stage.tol * (1 + rows):
         raise NotApplicableError(
             f"{stage.mechanism.name} does not maximise a sum",
             where="efficiency",
