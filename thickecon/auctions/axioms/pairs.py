@@ -63,7 +63,7 @@ def collusion_of_two(
 
     References
     ----------
-    Green and Laffont (1979), doi:10.2307/2297034; Ausubel and Milgrom (2006),
+    Green and Laffont (1979), Review of Economic Studies 46, 243-254; Ausubel and Milgrom (2006),
     doi:10.7551/mitpress/9780262033428.003.0002
 
     Examples
