@@ -139,6 +139,15 @@ class ClarkeMarket(TwoSided):
 
 
 @dataclass(frozen=True)
+class ClarkeTrade(TwoSided):
+    """One buyer and one seller: she pays the cost, he gets the value."""
+
+    def _prices(self, orders):
+        bid, ask = orders.marginal
+        return orders.trades, ask, bid
+
+
+@dataclass(frozen=True)
 class ExpectedExternality(Plain):
     """AGV for two bidders, one item, types 1, 2, 4 alike likely; ties to the first."""
 
@@ -418,6 +427,23 @@ def test_a_deficit_that_is_made_up_elsewhere():
     check(ax.budget_balance(Plain("losers get 4"), space), False, 2.0)
     check(ax.budget_balance(Plain("losers get 4"), space, kind="expected_no_deficit"), True, 0.0)
     check(ax.budget_balance(Plain("losers get 4"), space, kind="expected_balanced"), True, 0.0)
+
+
+def test_expected_budgets_over_draws():
+    """Bilateral VCG loses 1/6 on average, one price for both nothing.
+
+    Myerson and Satterthwaite 1983: the buyer pays the cost and the seller gets the value, E[(v - c)+] = 1/6.
+    """
+
+    def draw(gen):
+        return te.auctions.traders([gen.random()], [gen.random()])
+
+    space = ax.TypeSpace.sampled(draw(np.random.default_rng(0)), draw, count=600, rng=2)
+    found = ax.budget_balance(ClarkeTrade(), space, kind="expected_no_deficit")
+    check(found, False, 1 / 6, 0.05)
+    check(ax.budget_balance(te.auctions.DoubleAuction(), space, kind="expected_balanced"), None, 0.0)
+    with pytest.raises(NotApplicableError, match="draws"):
+        ax.individual_rationality(ClarkeTrade(), space, stage="interim")
 
 
 # ---- efficiency, core ---------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from ..._core.rng import RNG
 from ...errors import InputError
 from ...mechanism.mechanism import Mechanism
 from ...mechanism.verdict import Verdict
+from .bounds import bernstein
 from .stage import Honest, Stage, stages_of
 from .witnesses import Witness
 
@@ -62,7 +63,8 @@ def budget_balance(
     mechanism
         Any with payments.
     problem
-        A problem, a profile or a :class:`TypeSpace`, over which the worst state, or the mean, is taken.
+        A problem, a profile or a :class:`TypeSpace`, over which the worst state, or the mean, is taken. Over draws the
+        tolerance of a mean is what it may be wrong by (one chance in 1,000, empirical Bernstein).
     kind
         "no_deficit", "balanced", "expected_no_deficit" or "expected_balanced".
     honest
@@ -101,6 +103,8 @@ def budget_balance(
         worst = int(np.argmin(taken_in) if signed else np.argmax(np.abs(taken_in)))
         total, parts = float(taken_in[worst]), ((1.0, stages.every[worst], said[worst]),)
     gap, tol = max(-total if signed else abs(total), 0.0), stages.tol * stages.every[0].n_agents
+    if mean and not stages.complete:  # the mean of draws is not the expectation
+        tol += bernstein(taken_in, float(np.ptp(taken_in)))
     text = f"payments add up to {total:.6g}" + (" on average" if mean else "")
     witness = Imbalance(text, gap, parts, signed) if gap > tol else None
     return Verdict(kind, "nobody", stages.state(gap <= tol), gap, tol, witness, f"{KINDS[kind]}, {stages.where}")

@@ -13,7 +13,6 @@ from ...errors import InputError, NotApplicableError
 from ...mechanism.mechanism import Mechanism
 from ...mechanism.outcome import Outcome
 from ...mechanism.verdict import Verdict
-from ...problems.bids import Bids
 from ...problems.choice import Choice
 from ..kernels.supply_table import best_worth, table_cells
 from .holdings import as_bids, exclusive, net_values, units_taken, worth_of_units
@@ -134,20 +133,34 @@ def _of_others(stage: Stage, outcome: Outcome, self_: Self) -> FloatArray:
     n, index = stage.n_agents, profile.index
     table = np.zeros((n, n))
     own = np.bincount(index.agent, outcome.taken * net, minlength=n) - outcome.payments
-    shares, each = outcome.shares, np.nan_to_num(index.spread(net), nan=0.0)
-    known = np.zeros((n, index.n_options), dtype=bool)
-    known[index.agent, index.option] = True
-    for i in range(n):
-        for j in range(n):
-            if isinstance(stage.problem, Bids):
-                units = units_taken(stage.problem, outcome.taken, j)
-                worth = worth_of_units(stage.problem, net, i, units)
-            elif known[i][shares[j] > 0].all():
-                worth = float(each[i] @ shares[j])
-            else:
-                continue
-            table[i, j] = worth - outcome.payments[j] - own[i] if i != j else 0.0
+    for j in _places(outcome):
+        worth = _worth_of_place(stage, outcome, net, j)
+        table[:, j] = np.where(np.isnan(worth), 0.0, worth - outcome.payments[j] - own)
+        table[j, j] = 0.0
     return table
+
+
+def _places(outcome: Outcome) -> list[int]:
+    """Everybody who takes or pays anything, and one of those who do neither."""
+    index = outcome.profile.index
+    active = np.bincount(index.agent, outcome.taken, minlength=index.n_agents) > 0
+    active |= outcome.payments != 0
+    return [*np.flatnonzero(active).tolist(), *np.flatnonzero(~active)[:1].tolist()]
+
+
+def _worth_of_place(stage: Stage, outcome: Outcome, net: FloatArray, j: int) -> FloatArray:
+    """(n,) what each would make of what ``j`` has; nan: it could not have it."""
+    index, n = stage.problem.profile.index, stage.n_agents
+    try:
+        bids = as_bids(stage) if outcome.whole else None
+    except NotApplicableError:
+        bids = None
+    if bids is not None:
+        units = units_taken(bids, outcome.taken, j)
+        return np.array([worth_of_units(bids, net, i, units) for i in range(n)])
+    values = index.spread(net)
+    here = outcome.shares[j] > 0
+    return np.asarray(values[:, here] @ outcome.shares[j][here])
 
 
 def _at_prices(stage: Stage, outcome: Outcome, self_: Self) -> FloatArray:

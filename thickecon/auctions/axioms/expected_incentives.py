@@ -13,6 +13,7 @@ from ..._core.rng import RNG
 from ...errors import InputError
 from ...mechanism.mechanism import Mechanism
 from ...mechanism.verdict import Verdict
+from .bounds import bernstein
 from .incentives import Payoffs, payoffs
 from .misreports import candidates, search
 from .replies import Reply
@@ -21,9 +22,6 @@ from .type_space import TypeSpace
 from .witnesses import ExpectedDeviation
 
 __all__ = ["bayesian_incentives"]
-
-ALARM = 1e-3
-"""Chance at most that a gain is claimed, for one type of one agent, where there is none."""
 
 
 def bayesian_incentives(
@@ -41,9 +39,7 @@ def bayesian_incentives(
     Over a complete type space: every type of every agent by every answer of its other types, over the states it thinks
     possible (correlated types too), which is exact for these types. Over draws (:meth:`TypeSpace.sampled`, agents
     independent): answers are searched on a quarter of the draws and the best is judged on the others; the verdict is
-    False if its mean gain there is certain to 1 in 1,000 by an empirical Bernstein bound, else None. (Standard errors
-    would not do: a bid shaded a little wins a little nearly always, and the rare draw in which it loses much may not be
-    among those seen.)
+    False if its mean gain there is certain to 1 in 1,000 by an empirical Bernstein bound, else None.
 
     Parameters
     ----------
@@ -190,19 +186,10 @@ def _drawn(
 
 
 def _error(judged: _MeanReply, each: FloatArray) -> float:
-    """What the mean gain may be too large by; a gain lies between the largest seen and a loss of all that is at stake.
-
-    References
-    ----------
-    Maurer and Pontil (2009), theorem 4, arXiv:0907.3740
-    """
-    m = len(each)
-    if m < 2 or not np.isfinite(each).all():
-        return float("inf")
+    """What the mean gain may be too large by; a gain lies between the largest seen and a loss of all at stake."""
     before = np.array([reply.before[reply.agents[0]] for reply in judged.replies])
     paid = np.concatenate([before, before + each])
-    span, log = float(each.max() + np.ptp(paid)), float(np.log(2.0 / ALARM))
-    return float(np.sqrt(2.0 * each.var(ddof=1) * log / m) + 7.0 * span * log / (3.0 * (m - 1)))
+    return bernstein(each, float(each.max() + np.ptp(paid)) if np.isfinite(each).all() else np.inf)
 
 
 def _as_type(stages: Stages, space: TypeSpace, state: int, agent: int, own: int, self_: Self, honest: Honest) -> Reply:

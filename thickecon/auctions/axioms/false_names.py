@@ -107,8 +107,10 @@ class NamesReply:
         mine = np.isin(index.agent, names)
         held = np.bincount(index.option[mine], taken[mine], minlength=index.n_options)
         try:
-            bids = as_bids(self.stage)
+            bids = as_bids(self.stage) if outcome.whole else None
         except NotApplicableError:
+            bids = None
+        if bids is None:
             return float(net[self.own] @ held[self.stage.problem.profile.index.option[self.own]])
         return worth_of_units(bids, net, self.agent, held @ bids.bundles)
 
@@ -178,7 +180,7 @@ def false_names_gain(
     >>> import numpy as np, thickecon as te
     >>> p = te.ThickProfile.from_values([[np.nan, np.nan, 2], [np.nan, np.nan, 1]])
     >>> bids = te.auctions.Bids(p, bundles=[[1, 0], [0, 1], [1, 1]])
-    >>> false_names_gain(te.auctions.VCG(), bids).gap
+    >>> false_names_gain(te.auctions.VCG(), bids, evaluations=60).gap
     1.0
     """
     if isinstance(names, bool) or int(names) != names or names < 1:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._core.arrays import FloatArray, IntArray
 from ..._core.rng import RNG
-from ...errors import InputError
+from ...errors import InputError, NotApplicableError
 from ...mechanism.mechanism import Mechanism
 from ...mechanism.verdict import Verdict
 from .stage import Honest, Self, Stage, Stages, stages_of
@@ -73,6 +73,8 @@ def individual_rationality(
     ------
     InputError
         Another stage; interim without a type space.
+    NotApplicableError
+        Interim over draws.
 
     Examples
     --------
@@ -85,12 +87,15 @@ def individual_rationality(
     """
     if stage not in ("ex post", "interim"):
         raise InputError(f"must be 'ex post' or 'interim', found {stage!r}", where="stage")
-    if stage == "interim" and not isinstance(problem, TypeSpace):
+    space = problem if isinstance(problem, TypeSpace) else None
+    if stage == "interim" and space is None:
         raise InputError(
             f"interim needs a TypeSpace, found {type(problem).__name__}",
             where="problem",
             remedy="list types with TypeSpace.independent or of_profiles",
         )
+    if stage == "interim" and space is not None and not space.complete:
+        raise NotApplicableError("draws list no types, and interim needs them", where="individual_rationality")
     stages = stages_of(mechanism, problem, rng)
     said = [each.honest(honest, self_) for each in stages.every]
     lost = np.array([_lost(each, reports, self_) for each, reports in zip(stages.every, said, strict=True)])
