@@ -379,6 +379,40 @@ def test_claims_of_the_package_stand_up_to_exact_audits(mechanism, m):
     assert fails or claim.holds
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "truthful"),
+    [
+        (te.auctions.McAfee(), True),
+        (te.auctions.TradeReduction(), True),
+        (te.auctions.DoubleAuction(), False),
+        (ClarkeMarket(), True),
+    ],
+    ids=lambda given: repr(given)[:30],
+)
+def test_markets_with_listed_types(mechanism, truthful):
+    """McAfee 1992; Rustichini, Satterthwaite and Williams 1994."""
+    market = te.auctions.traders([1.0, 1.0], [1.0, 1.0])
+    space = ax.TypeSpace.independent(market, [[9.0, 6.0, 3.0], [8.0, 5.0], [-2.0, -4.0], [-3.0, -5.5, -7.0]])
+    check(ax.dominant_strategy(mechanism, space), truthful)
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "truthful"),
+    [
+        (te.auctions.VickreyMultiUnit(units=3), True),
+        (te.auctions.AusubelClinching(units=3), True),
+        (te.auctions.UniformPrice(units=3), False),
+        (te.auctions.PayAsBid(units=3), False),
+    ],
+    ids=lambda given: repr(given)[:30],
+)
+def test_units_with_listed_types(mechanism, truthful):
+    """Krishna, Auction Theory, ch. 12; Ausubel 2004."""
+    p = te.ThickProfile.from_values([[1.0, 1.0], [1.0, 1.0]], unit="money")
+    types = [[[9.0, 7.0], [9.0, 1.0], [5.0, 4.0]], [[8.0, 6.0], [8.0, 2.0], [3.0, 3.0]]]
+    check(ax.dominant_strategy(mechanism, ax.TypeSpace.independent(p, types)), truthful)
+
+
 # ---- participation and budgets ------------------------------------------------------------------------------------
 
 
@@ -738,11 +772,11 @@ def test_type_spaces_that_make_no_sense():
         ax.TypeSpace.sampled(p, lambda gen: p, count=1)
     with pytest.raises(SizeError, match="sampled"):
         ax.TypeSpace.independent(p, [np.arange(200.0), np.arange(200.0)])
+    with pytest.raises(InputError, match="same rows"):
+        ax.TypeSpace.of_profiles(p, [p, te.ThickProfile.from_values([[1.0]])])
+    bids = te.auctions.Bids(te.ThickProfile.from_values([[1.0]]), language="unit")
     with pytest.raises(te.errors.ProblemError, match="same rows"):
-        ax.dominant_strategy(
-            te.auctions.VCG(),
-            ax.TypeSpace.of_profiles(te.auctions.Bids(p, language="unit"), [p, te.ThickProfile.from_values([[1.0]])]),
-        )
+        ax.dominant_strategy(te.auctions.VCG(), ax.TypeSpace.of_profiles(bids, [p, p]))
 
 
 def test_own_rules_are_payment_mechanisms():

@@ -136,7 +136,8 @@ def _joined(stage: Stage, honest: Honest) -> Iterator[RevenueDrop]:
             rest = tuple(j for j in who if j != i)
             if rest in found:
                 less, before = found[rest]
-                text = f"bidder {stage.name(i)} lowers revenue from {before:.6g} to {after:.6g} when joining {rest}"
+                others = ", ".join(stage.name(j) for j in rest)
+                text = f"bidder {stage.name(i)} lowers revenue from {before:.6g} to {after:.6g} by joining {others}"
                 yield RevenueDrop(text, before - after, less, more)
 
 

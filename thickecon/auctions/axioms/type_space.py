@@ -83,7 +83,8 @@ class TypeSpace:
         Raises
         ------
         InputError
-            No profile; probabilities of another number, negative, or that do not add up to 1.
+            No profile, or profiles of different rows; probabilities of another number, negative, or that do not add up
+            to 1.
         """
         if not len(profiles):
             raise InputError("must list at least one profile", where="TypeSpace")
@@ -161,7 +162,7 @@ class TypeSpace:
         Raises
         ------
         InputError
-            Fewer than two draws.
+            Fewer than two draws, or draws of different rows.
         """
         if count < 2:
             raise InputError(f"must be at least 2, found {count}", where="count")
@@ -220,7 +221,17 @@ class TypeSpace:
 
 
 def _one_grid(profiles: Sequence[ThickProfile]) -> tuple[ThickProfile, ...]:
-    """The same grid in every state: the coarsest, so that reports of one can be made in another."""
+    """The same rows, and the same grid in every state: the coarsest, so that reports of one can be made in another."""
+    first = profiles[0].index
+    for s, profile in enumerate(profiles):
+        here = profile.index
+        same = np.array_equal(here.agent, first.agent) and np.array_equal(here.option, first.option)
+        if not same or (here.n_agents, here.n_options) != (first.n_agents, first.n_options):
+            raise InputError(
+                f"states must evaluate the same rows, state {s} has others than state 0",
+                where="TypeSpace",
+                remedy="give who is not interested a value of 0",
+            )
     if any(profile.resolution_override is not None for profile in profiles):
         step = max(profile.resolution for profile in profiles)
     else:
