@@ -5,6 +5,7 @@ from .affine_maximizer import AffineMaximizer as AffineMaximizer
 from .all_pay import AllPay as AllPay
 from .attention_auction import AttentionAuction as AttentionAuction
 from .ausubel_clinching import AusubelClinching as AusubelClinching
+from . import axioms as axioms
 from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
 from .correlated_types import CorrelatedTypes as CorrelatedTypes
