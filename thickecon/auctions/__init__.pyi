@@ -1,6 +1,7 @@
 """Public names of the auctions wing; one line a name."""
 
 from ..problems.bids import Bids as Bids
+from . import instances as instances
 from .all_pay import AllPay as AllPay
 from .ausubel_clinching import AusubelClinching as AusubelClinching
 from .bilateral_trade import BilateralTrade as BilateralTrade
