@@ -51,7 +51,7 @@ def gsvm(*, legacy: bool = False, bids: int | None = None, influence: Influence 
     Returns
     -------
     Bids
-        XOR; bidders "national", "regional 0" .. "regional 5"; a bundle is called by its items, "AFM"; unit "money".
+        XOR; bidders "national", "regional 0" .. "regional 5"; a bundle is called by its items, "A+F+M"; unit "money".
 
     Raises
     ------
@@ -98,7 +98,7 @@ def gsvm(*, legacy: bool = False, bids: int | None = None, influence: Influence 
         option,
         value,
         agents=("national", *(f"regional {r}" for r in range(REGIONAL))),
-        options=["".join(name for name, here in zip(NAMES, row, strict=True) if here) for row in table],
+        options=["+".join(name for name, here in zip(NAMES, row, strict=True) if here) for row in table],
         unit="money",
     )
     return lay_over_bids(Bids(profile, table, "XOR", items=tuple(NAMES)), influence, gen)

@@ -47,7 +47,7 @@ def llg(
     Returns
     -------
     Bids
-        Bidders "local 1", "local 2", "global"; items "A", "B"; bundles "A", "B", "AB"; unit "money"; one bid each.
+        Bidders "local 1", "local 2", "global"; items "A", "B"; bundles "A", "B", "A+B"; unit "money"; one bid each.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def llg(
         np.arange(3),
         values,
         agents=("local 1", "local 2", "global"),
-        options=("A", "B", "AB"),
+        options=("A", "B", "A+B"),
         unit="money",
     )
     bids = Bids(profile, [[1, 0], [0, 1], [1, 1]], "XOR", items=("A", "B"))
