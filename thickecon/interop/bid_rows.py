@@ -112,10 +112,11 @@ class BidRows:
                 if item not in place:
                     raise FileFormatError(f"bundle {list(bundle)} names {item!r}, which is no item", where=where)
                 table[x, place[item]] += 1.0
-        pairs = list(self.values)
+        pairs, who = list(self.values), np.empty(len(self.bidders), dtype=object)
+        who[:] = list(self.bidders)  # labels, as whole numbers would be taken for positions
         parts = np.array([[self.values[pair].get(name, 0.0) for pair in pairs] for name in self.motives])
         profile = ThickProfile.from_rows(
-            np.array([i for i, _ in pairs]),
+            who[[i for i, _ in pairs]],
             np.array([x for _, x in pairs]),
             parts,
             self._endorsement(),

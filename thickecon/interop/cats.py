@@ -11,8 +11,9 @@ from typing import BinaryIO, Literal, NoReturn
 
 import numpy as np
 
+from .._core.arrays import FloatArray
 from ..errors import FileFormatError, ProblemError
-from ..lenses.lens import Lens, Revealed
+from ..lenses.lens import Lens
 from ..lenses.reading import Cardinal
 from ..problems.bids import Bids
 from ..profiles.io.files import replace_file
@@ -210,7 +211,8 @@ def write_cats(problem: Bids, path: str | os.PathLike[str], *, lens: Lens | None
     path
         The file; its folder must exist.
     lens
-        Which reading of a bid is written, relative to doing nothing; None: what is revealed.
+        Which reading of a bid is written, relative to doing nothing; None: what is revealed,
+        to the bit.
 
     Raises
     ------
@@ -234,9 +236,6 @@ def write_cats(problem: Bids, path: str | os.PathLike[str], *, lens: Lens | None
             where="write_cats",
             remedy="te.interop.write_bids, or problem.save",
         )
-    read = (Revealed() if lens is None else lens).read(problem.profile)
-    if not isinstance(read, Cardinal):
-        raise ProblemError("must read numbers", where="write_cats.lens", remedy="te.Revealed() or te.Endorsed()")
     index, items = problem.profile.index, list(problem.items or ())
     place = [j for j in range(len(items)) if not _is_dummy(problem, items[j])]
     goods = len(place)
@@ -249,7 +248,7 @@ def write_cats(problem: Bids, path: str | os.PathLike[str], *, lens: Lens | None
     lines = [f"% good {column[j]}: {_plain(items[j])}" for j in place]
     lines += [f"% bidder {i}: {_plain(label)}" for i, label in enumerate(bidders)]
     lines += [f"goods {goods}", f"bids {len(index)}", f"dummy {len(items) - goods + int((dummy >= 0).sum())}", ""]
-    values = read.values - read.outside[index.agent]
+    values = _values(problem.profile, lens)
     for k, (i, x) in enumerate(zip(index.agent.tolist(), index.option.tolist(), strict=True)):
         held = sorted(int(column[j]) for j in np.flatnonzero(problem.bundles[x]))
         held += [int(dummy[i])] if dummy[i] >= 0 else []
@@ -260,6 +259,19 @@ def write_cats(problem: Bids, path: str | os.PathLike[str], *, lens: Lens | None
         file.write(text.encode())
 
     replace_file(Path(os.path.realpath(path)), fill)
+
+
+def _values(profile: ThickProfile, lens: Lens | None) -> FloatArray:
+    """(rows,) what is bid, relative to doing nothing: exact for what is revealed, else on the lens's grid."""
+    agent = profile.index.agent
+    if lens is None:
+        told: FloatArray = profile.rows.revealed - profile.outside_reading(None)[agent]
+        return told
+    read = lens.read(profile)
+    if not isinstance(read, Cardinal):
+        raise ProblemError("must read numbers", where="write_cats.lens", remedy="te.Revealed() or te.Endorsed()")
+    made: FloatArray = read.values - read.outside[agent]
+    return made
 
 
 def _is_dummy(problem: Bids, item: object) -> bool:
