@@ -4,6 +4,8 @@ from ..problems.bids import Bids as Bids
 from . import instances as instances
 from .all_pay import AllPay as AllPay
 from .ausubel_clinching import AusubelClinching as AusubelClinching
+from .bid_inversion import BidInversion as BidInversion
+from .bid_inversion import invert_first_price_bids as invert_first_price_bids
 from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
 from .double_auction import DoubleAuction as DoubleAuction
