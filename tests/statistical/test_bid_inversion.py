@@ -139,6 +139,31 @@ def test_an_inverse_that_falls_is_counted():
     assert invert_first_price_bids(bids, auction).decreasing[3] < 0.01
 
 
+def test_a_reserve_that_keeps_bidders_out():
+    """Case fp-reserve-2: two bidders U[0, 1], reserve 1/2, b(v) = v/2 + 1/(8v) (Riley and Samuelson 1981)."""
+    rng, errors, covered, wrong = np.random.default_rng(9), [], [], []
+    for _ in range(60):
+        values, auction = rng.random(6000), np.repeat(np.arange(3000), 2)
+        here = values >= 0.5
+        v, lot = values[here], auction[here]
+        bids = v / 2 + 1 / (8 * v)
+        empty = 3000 - len(np.unique(lot))
+        found = invert_first_price_bids(bids, lot, reserve=0.5, potential=2, empty=empty)
+        off = (found.values - v)[found.kept]
+        errors.append(off.mean())
+        covered.append((np.abs(off) < stats.norm.ppf(0.975) * found.standard_error[found.kept]).mean())
+        naive = invert_first_price_bids(bids, lot)  # takes those who met the reserve for all there were
+        wrong.append(np.nanmean(naive.values - v))
+    errors, covered, wrong = np.array(errors), np.array(covered), np.array(wrong)
+    assert abs(errors.mean()) < 4 * errors.std(ddof=1) / np.sqrt(60)
+    assert abs(wrong.mean()) > 20 * wrong.std(ddof=1) / np.sqrt(60)
+    assert 0.88 < covered.mean() < 0.97  # the noise of F(r) is left out of the error
+    scaled = invert_first_price_bids(
+        7 * bids, lot, reserve=np.full(len(bids), 3.5), potential=2, empty=empty, scale=np.full(len(bids), 7.0)
+    )
+    assert np.allclose(scaled.values, 7 * found.values, equal_nan=True)
+
+
 def test_timber():
     """Real bids: bids lie below values, shading falls with competition, most are kept, errors are moderate."""
     data = te.datasets.load("usfs_timber")
@@ -183,9 +208,20 @@ def test_bad_bids(arguments, said):
         ({"scale": [1.0, 1.0, 1.0, 2.0]}, r"same for all bids of an auction, found 1 and 2 at \[3\]"),
         ({"scale": [1.0]}, "scale: must have one entry"),
         ({"bandwidth": 0.0}, "bandwidth"),
+        ({"reserve": 0.0}, "reserve, potential: must be given together"),
+        ({"reserve": 0.0, "potential": 1}, "potential"),
+        ({"reserve": 0.0, "potential": 2, "log": True}, "does not go with log=True"),
+        ({"reserve": 2.5, "potential": 2}, r"must be at most the bid, found 2.5 above 0 at \[0\]"),
+        ({"reserve": [0.0, 1.0], "potential": 2}, r"reserve: must be a number or have shape \(4,\)"),
+        ({"reserve": 0.0, "potential": 2, "empty": -1}, "empty"),
         ({"log": True}, "bids: must be positive for log=True"),
     ],
 )
 def test_bad_settings(more, said):
     with pytest.raises(InputError, match=said):
         invert_first_price_bids([0.0, 2.0, 3.0, 4.0], [0, 0, 1, 1], **more)
+
+
+def test_no_more_bids_than_potential_bidders():
+    with pytest.raises(InputError, match="at least the 3 bids of an auction, found 2"):
+        invert_first_price_bids([1.0, 2.0, 3.0], [0, 0, 0], reserve=0.5, potential=2)

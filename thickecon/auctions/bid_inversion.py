@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from .._core.arrays import BoolArray, FloatArray, IntArray, as_floats, first_bad, frozen, require_finite, shape_text
 from ..errors import InputError
 from ..profiles.profile import ThickProfile
-from ..profiles.samplers.arguments import number
+from ..profiles.samplers.arguments import count, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +97,9 @@ def invert_first_price_bids(
     *,
     scale: npt.ArrayLike | None = None,
     log: bool = False,
+    reserve: npt.ArrayLike | None = None,
+    potential: int | None = None,
+    empty: int = 0,
     bandwidth: float = 1.0,
     trim: bool = True,
 ) -> BidInversion:
@@ -113,7 +116,15 @@ def invert_first_price_bids(
        deviation and their quartile range / 1.349 (which long tails do not blow up).
     3. Bids within h of the smallest or the largest are trimmed, since g is biased there.
 
-    Errors are those of the sum over bids that v - b is to first order: noise of G and g, not the bias of the kernel.
+    With a reserve r that keeps bidders out, and N ``potential`` bidders everywhere, all auctions have one G and g,
+    those of bids that were made, and with F(r) = 1 - bids / (N auctions), ``empty`` ones among them,
+
+    .. math:: v = b + \frac{1}{N - 1}\left[\frac{G(b)}{g(b)} + \frac{F(r)}{(1 - F(r)) g(b)}\right].
+
+    The density of bids is infinite at r, so that of sqrt(b - r) is estimated.
+
+    Errors are those of the sum over bids that v - b is to first order: noise of G and g, not of F(r), nor the bias of
+    the kernel.
 
     Parameters
     ----------
@@ -126,6 +137,12 @@ def invert_first_price_bids(
         times a part whose law is the same in all auctions, so that bids divided by it are inverted. None: 1.
     log
         Estimate the density of log bids (g(b) = g_log(log b) / b): for bids over several orders of magnitude.
+    reserve
+        Number or (k,), at most the bid: a reserve that keeps bidders out; needs ``potential``.
+    potential
+        Bidders who could have bid in each auction, at least 2 and as many as ever bid.
+    empty
+        Auctions that drew no bid.
     bandwidth
         Factor on the rule of thumb, more than 0.
     trim
@@ -135,12 +152,14 @@ def invert_first_price_bids(
     ------
     InputError
         Shapes that disagree, bids or scales that are not finite, scales (or bids, if ``log``) that are not positive,
-        a scale that differs within an auction, bids that are all the same, or no auction with two bids.
+        a scale that differs within an auction, bids that are all the same, or no auction with two bids. A reserve
+        above a bid, with ``log`` or without ``potential``; fewer potential bidders than bids in an auction.
 
     Notes
     -----
-    Assumed: symmetric, risk-neutral bidders with independent private values, who know how many bid; no reserve
-    that keeps bidders out, other than one which all who bid know the others to have met.
+    Assumed: symmetric, risk-neutral bidders with independent private values, who know how many bid (with a reserve:
+    how many could). Without ``reserve``: none that keeps bidders out, other than one which all who bid know the others
+    to have met.
 
     References
     ----------
@@ -165,31 +184,53 @@ def invert_first_price_bids(
     n: IntArray = counts[code]
     size = _scale(scale, code, len(told))
     factor = number(bandwidth, "bandwidth", 0.0, open_=True)
+    floor = _reserve(reserve, potential, told, n, log=log)
     if log and (told <= 0).any():
         raise InputError(f"must be positive for log=True, found {told.min():g}", where="bids")
-    if (n < 2).all():
+    if potential is None and (n < 2).all():
         raise InputError("no auction has two bids", where="auction")
     value, error = np.full(len(told), np.nan), np.full(len(told), np.nan)
     width, falls = {}, {}
-    for count in np.unique(n[n > 1]).tolist():
-        rows = np.flatnonzero(n == count)
-        rows = rows[np.argsort(told[rows] / size[rows], kind="stable")]
-        unit = told[rows] / size[rows]
-        axis = np.log(unit) if log else unit
-        h = factor * RULE * _spread(axis) * len(axis) ** -0.2
+    group = n if potential is None else np.full(len(n), potential)
+    entered = len(told) / (group[0] * (len(counts) + count(empty, "empty", 0)))
+    odds = 0.0 if potential is None else (1.0 - entered) / entered
+    axis_of: Literal["bid", "log", "root"] = "log" if log else "bid" if potential is None else "root"
+    for bidders in np.unique(group[group > 1]).tolist():
+        rows = np.flatnonzero(group == bidders)
+        rows = rows[np.argsort((told[rows] - floor[rows]) / size[rows], kind="stable")]
+        gap, spread, h = _inverse((told[rows] - floor[rows]) / size[rows], odds, axis_of, factor, trim=trim)
         if not h > 0:
-            raise InputError(f"the {len(axis)} bids of auctions with {count} bidders are all the same", where="bids")
-        gap, spread = _gaps(axis, h)
-        stretch = size[rows] * (unit if log else 1.0) / (count - 1)
-        value[rows], error[rows] = told[rows] + stretch * gap, stretch * spread
-        if trim:
-            out = rows[(axis < axis[0] + h) | (axis > axis[-1] - h)]
-            value[out] = error[out] = np.nan
+            raise InputError(f"the {len(rows)} bids of auctions with {bidders} bidders are all the same", where="bids")
+        value[rows] = told[rows] + size[rows] * gap / (bidders - 1)
+        error[rows] = size[rows] * spread / (bidders - 1)
         inverse = value[rows] / size[rows]
         inverse = inverse[np.isfinite(inverse)]
-        width[count] = h
-        falls[count] = float((np.diff(inverse) < 0).mean()) if len(inverse) > 1 else 0.0
+        width[bidders] = h
+        falls[bidders] = float((np.diff(inverse) < 0).mean()) if len(inverse) > 1 else 0.0
     return BidInversion(frozen(told), frozen(value), frozen(error), frozen(label), frozen(n), width, falls)
+
+
+def _reserve(
+    given: npt.ArrayLike | None, potential: int | None, bids: FloatArray, n: IntArray, *, log: bool
+) -> FloatArray:
+    """(k,) the reserve, or 0 without one."""
+    if (given is None) != (potential is None):
+        raise InputError("must be given together", where="reserve, potential")
+    if given is None:
+        return np.zeros(len(bids))
+    if log:
+        raise InputError("does not go with log=True: bids are transformed by sqrt(b - r)", where="reserve")
+    if count(potential, "potential", 2) < n.max():
+        raise InputError(f"must be at least the {n.max()} bids of an auction, found {potential}", where="potential")
+    made = as_floats(given, "reserve")
+    if made.shape not in ((), bids.shape):
+        raise InputError(f"must be a number or have shape ({len(bids)},)", where="reserve")
+    require_finite(made, "reserve")
+    made = np.broadcast_to(made, bids.shape)
+    if (made > bids).any():
+        at = first_bad(made > bids)[0]
+        raise InputError(f"must be at most the bid, found {made[at]:g} above {bids[at]:g} at [{at}]", where="reserve")
+    return made
 
 
 def _vector(given: npt.ArrayLike, name: str) -> FloatArray:
@@ -220,20 +261,36 @@ def _scale(given: npt.ArrayLike | None, code: IntArray, k: int) -> FloatArray:
     return made
 
 
+def _inverse(
+    unit: FloatArray, odds: float, axis_of: Literal["bid", "log", "root"], factor: float, *, trim: bool
+) -> tuple[FloatArray, FloatArray, float]:
+    """(G + odds) / g at each of the sorted bids, its error, and the bandwidth; nan at the ends."""
+    axis: FloatArray = unit if axis_of == "bid" else np.log(unit) if axis_of == "log" else np.sqrt(unit)
+    slope: FloatArray = np.ones(1) if axis_of == "bid" else unit if axis_of == "log" else 2.0 * axis  # of b in the axis
+    h = factor * RULE * _spread(axis) * len(axis) ** -0.2
+    if not h > 0:
+        return unit, unit, h
+    gap, spread = (part * slope for part in _gaps(axis, h, odds))
+    if trim:
+        ends = (axis < axis[0] + h) | (axis > axis[-1] - h)
+        gap[ends] = spread[ends] = np.nan
+    return gap, spread, h
+
+
 def _spread(axis: FloatArray) -> float:
     low, high = np.quantile(axis, (0.25, 0.75))
     robust, deviation = float(high - low) / 1.349, float(axis.std(ddof=1))
     return min(robust, deviation) if robust > 0 else deviation
 
 
-def _gaps(axis: FloatArray, h: float) -> tuple[FloatArray, FloatArray]:
-    """G / g and its standard error at each of the sorted points."""
+def _gaps(axis: FloatArray, h: float, odds: float) -> tuple[FloatArray, FloatArray]:
+    """(G + odds) / g and its standard error at each of the sorted points."""
     total = len(axis)
     share = np.searchsorted(axis, axis, side="right") / total
     g, square, joint = _kernel_sums(axis, h) / total
-    gap = share / g
-    # the influence of a bid B: (1(B <= b) - gap K) / g, whose mean is 0
-    variance = (share - 2 * gap * joint + gap**2 * square) / g**2
+    gap = (share + odds) / g
+    # the influence of a bid B: (1(B <= b) - gap K) / g, whose mean is -odds / g
+    variance = (share - 2 * gap * joint + gap**2 * square - odds**2) / g**2
     return gap, np.sqrt(np.maximum(variance, 0.0) / total)
 
 
