@@ -1,11 +1,14 @@
 """Public names of the auctions wing; one line a name."""
 
 from ..problems.bids import Bids as Bids
+from . import axioms as axioms
+from . import instances as instances
 from .affine_maximizer import AffineMaximizer as AffineMaximizer
 from .all_pay import AllPay as AllPay
 from .attention_auction import AttentionAuction as AttentionAuction
 from .ausubel_clinching import AusubelClinching as AusubelClinching
-from . import axioms as axioms
+from .bid_inversion import BidInversion as BidInversion
+from .bid_inversion import invert_first_price_bids as invert_first_price_bids
 from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
 from .correlated_types import CorrelatedTypes as CorrelatedTypes

@@ -61,7 +61,7 @@ def _own(name: str) -> Dataset:
     return Dataset(loader, describe)
 
 
-for _name in ("course", "many_labs", "social_feed_audit"):
+for _name in ("course", "many_labs", "social_feed_audit", "usfs_timber"):
     if find_spec(f"{__package__}.{_name}") is not None:
         DATASETS.add(_name, _own(_name))
 
