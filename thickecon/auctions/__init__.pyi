@@ -7,10 +7,12 @@ from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
 from .double_auction import DoubleAuction as DoubleAuction
 from .dutch import Dutch as Dutch
+from .endorsed_regression import EndorsedRegression as EndorsedRegression
 from .english import English as English
 from .first_price import FirstPrice as FirstPrice
 from .majority import Majority as Majority
 from .mcafee import McAfee as McAfee
+from .myerson import Myerson as Myerson
 from .outcome_contract import OutcomeContract as OutcomeContract
 from .pay_as_bid import PayAsBid as PayAsBid
 from .position_vcg import PositionVCG as PositionVCG
@@ -21,7 +23,11 @@ from .separating_bets import SeparatingBets as SeparatingBets
 from .trade_reduction import TradeReduction as TradeReduction
 from .two_sided import traders as traders
 from .uniform_price import UniformPrice as UniformPrice
+from .value_distributions import FiniteValues as FiniteValues
+from .value_distributions import KernelValues as KernelValues
+from .value_distributions import value_distribution as value_distribution
 from .vcg import VCG as VCG
 from .vickrey_multi_unit import VickreyMultiUnit as VickreyMultiUnit
+from .virtual_values import VirtualValue as VirtualValue
 
 __all__: list[str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -90,12 +91,23 @@ class ContinuousValues(ValueDistribution):
 
     frozen_law: Any = field(kw_only=True)
 
+    @cached_property
+    def _even(self) -> bool:
+        """Uniform, where scipy's checks would take longer than the sums."""
+        return bool(self.frozen_law.dist.name == "uniform")
+
     def above(self, values: npt.ArrayLike) -> FloatArray:
         """Chance of a value above each of ``values``."""
+        if self._even:
+            share = (self.upper - np.asarray(values, dtype=np.float64)) / (self.upper - self.lower)
+            return np.minimum(np.maximum(share, 0.0), 1.0)
         return np.asarray(self.frozen_law.sf(values), dtype=np.float64)
 
     def density(self, values: npt.ArrayLike) -> FloatArray:
         """Density at each of ``values``."""
+        if self._even:
+            x = np.asarray(values, dtype=np.float64)
+            return ((x >= self.lower) & (x <= self.upper)) / (self.upper - self.lower)
         return np.asarray(self.frozen_law.pdf(values), dtype=np.float64)
 
     def quantile(self, share: npt.ArrayLike) -> FloatArray:

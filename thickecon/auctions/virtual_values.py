@@ -303,6 +303,8 @@ class VirtualValue:
         with np.errstate(invalid="ignore", over="ignore"):
             for _ in range(HALVINGS):
                 middle = low + (high - low) / 2
+                if ((middle <= low) | (middle >= high)).all():
+                    break
                 good = enough(middle)
                 low, high = np.where(good, low, middle), np.where(good, middle, high)
         never = ~enough(high)
