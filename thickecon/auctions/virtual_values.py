@@ -299,7 +299,7 @@ class VirtualValue:
             made: npt.NDArray[np.bool_] = np.where(more, score > wanted, score >= wanted)
             return made
 
-        low, high = self._bracket(enough, wanted.shape)
+        low, high = self._narrowed(*self._bracket(enough, wanted.shape), wanted + off, enough)
         with np.errstate(invalid="ignore", over="ignore"):
             for _ in range(HALVINGS):
                 middle = low + (high - low) / 2
@@ -314,6 +314,30 @@ class VirtualValue:
             high = np.where(close, near, high)
         least_value: FloatArray = np.where(enough(np.full(wanted.shape, self.law.lower)), self.law.lower, high)
         return np.where(never, np.inf, least_value)
+
+    def _narrowed(
+        self, low: FloatArray, high: FloatArray, level: FloatArray, enough: object
+    ) -> tuple[FloatArray, FloatArray]:
+        """A narrower bracket, where a few steps of regula falsi (Illinois) find one."""
+        assert callable(enough)
+        if isinstance(self.law, FiniteValues):
+            return low, high
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            a, b, f, g = low, high, self.ironed(low) - level, self.ironed(high) - level
+            x = b
+            for _ in range(10):
+                x = b - g * (b - a) / (g - f)
+                x = np.where((x > a) & (x < b), x, (a + b) / 2)
+                at = self.ironed(x) - level
+                right = at >= 0
+                a, b = np.where(right, a, x), np.where(right, x, b)
+                f, g = np.where(right, f / 2, at), np.where(right, at, g / 2)
+                if (np.abs(at) <= 1e-13 * (1 + np.abs(level))).all():
+                    break
+            close = 1e-12 * (1 + np.abs(x))
+            left, right_end = np.maximum(x - close, low), np.minimum(x + close, high)
+        fits = ~enough(left) & enough(right_end)
+        return np.where(fits, left, low), np.where(fits, right_end, high)
 
     def _bracket(self, enough: object, shape: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
         """Values on both sides, doubled outwards until they are."""
