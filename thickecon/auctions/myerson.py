@@ -217,7 +217,7 @@ class Myerson(VirtualValueAuction):
         off = np.minimum(np.abs(price - weak), np.abs(price - strong))
         due = np.bincount(index.agent[won], price, minlength=index.n_agents)
         short = np.abs(outcome.payments - due)
-        gap = float(max(off.max(initial=0.0), short.max(initial=0.0)))
+        gap = float(np.concatenate((off, short)).max(initial=0.0))  # nan if any is
         size = float(np.abs(bids).max(initial=0.0))
         tol = 1e-9 * size * (1 + index.n_options) + 4 * outcome.profile.resolution
         witness = None if gap <= tol else outcome.profile.agents[int(np.argmax(short))]
