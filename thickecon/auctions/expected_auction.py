@@ -173,6 +173,8 @@ def _parts(mine: Contender, others: list[Contender], worth: float) -> list[tuple
     if len(masses):
         wins = _chance(others, masses[:, 0], tie)
         made = [tuple(wins[k] * masses[k, 1:]) for k in range(len(masses))]
+    if not mine.regions():
+        return [(float(a), float(b), float(c)) for a, b, c in made]
     first = float(mine.psi.least(worth, mine.shift))
     split = mine.psi.least(np.unique(kinks[np.isfinite(kinks)]), mine.shift)
     for start, end in mine.regions():
