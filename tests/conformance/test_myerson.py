@@ -20,6 +20,10 @@ STRONG = stats.uniform(LOW, 20.0 - LOW)
 TYPES = ((-6.0, -1.0, 1.0, 2.0, 3.0, 5.0, 8.0), (0.05, 0.1, 0.2, 0.1, 0.3, 0.15, 0.1))
 
 
+# bids of at most -10 for what is worth up to 20
+SUPPRESSED = st.tuples(*(st.integers(20, 30), st.integers(-60, -40)) * 2).map(rivals)
+
+
 class ByHand(MechanismConformance):
     """Subclasses say how a thin bid is ranked and which bids there are to pay."""
 
@@ -117,11 +121,9 @@ class TestUniform(Line):
     )
 
     def witness_problems(self, mechanism, claim):
-        """Without weight on revenue only bids below the support fall short of efficiency."""
-        return FAR if claim.name == "efficient" else RIVALS
-
-
-FAR = st.lists(st.integers(-30, 30), min_size=4, max_size=4).map(rivals)
+        """Without weight on revenue only wants suppressed to below the support are missed."""
+        missed = claim.name == "efficient" and claim.self == "endorsed" and mechanism.revenue_weight == 0
+        return SUPPRESSED if missed else RIVALS
 
 
 class TestTwoLaws(Line):
@@ -155,22 +157,19 @@ class TestNoRevenue(ByHand):
         return level
 
 
-class TestRegression(ByHand):
-    """Half of a bid and half of the wedge count: (1 - a) (b / 2 + 1 - s / 2) + a (2 b - top)."""
+class TestRegression(Line):
+    """Half of the wedge is believed: (1 - a) (b - s / 2) + a (2 b - top).
+
+    On thin profiles there is no wedge and the auction is SIDT's. A regression with another slope or an intercept says
+    that bids are not what is endorsed whatever the profile holds, so thin profiles contradict it; those are held
+    against programmes in tests/unit/test_myerson.py.
+    """
 
     __test__ = True
     mechanisms = (
-        Myerson(UNIFORM, 0.5, EndorsedRegression(0.5, 1.0, 0.5)),
-        Myerson(UNIFORM, 0.25, EndorsedRegression(0.5, 1.0, 0.5)),
+        Myerson(UNIFORM, 0.5, EndorsedRegression(1.0, 0.0, 0.5)),
+        Myerson(UNIFORM, 0.25, EndorsedRegression(1.0, 0.0, 0.5)),
     )
-
-    def rank(self, mechanism, bidder, bid):
-        a = mechanism.revenue_weight
-        return -np.inf if bid < LOW else (1 - a) * (0.5 * bid + 1.0) + a * (2 * bid - HIGH)
-
-    def least(self, mechanism, bidder, bid, level):
-        a = mechanism.revenue_weight
-        return max((level - (1 - a) + a * HIGH) / ((1 - a) * 0.5 + 2 * a), LOW)
 
     def thick_rank(self, mechanism, scores, row, bid):
         return self.rank(mechanism, 0, bid) - (1 - mechanism.revenue_weight) * 0.5 * float(scores.offset[row])
