@@ -28,8 +28,6 @@ from .virtual_values import VirtualValue
 
 __all__ = ["Myerson"]
 
-HALVINGS = 200
-
 
 @register("auctions.Myerson")
 @dataclass(frozen=True)
@@ -199,49 +197,32 @@ class Myerson(VirtualValueAuction):
         return Verdict("optimal", "reading", not wrong.any(), float(wrong.sum()), 0.0, witness, text)
 
     def _at_threshold(self, outcome: Outcome) -> Verdict:
-        """Bids of winners are lowered by halving until they lose: on a tie both ends of what ties are thresholds."""
+        """A little more than the price wins, a little less does not; on a tie by either reading of "wins"."""
         problem, index = outcome.problem, outcome.profile.index
         scores = outcome.readings[0]
         assert isinstance(scores, Scores)
         bids = scores.values + scores.offset
-        ranked = self._ranked(problem, scores, bids)
         won = np.flatnonzero(outcome.taken > 0.5)
-        level = np.array(self._reserve(problem))
-        rest = np.array(ranked)
+        rest = self._ranked(problem, scores, bids)
         rest[won] = -np.inf
+        level = np.array(self._reserve(problem))
         np.maximum.at(level, index.option, rest)
-        level = level[index.option[won]]
-        weak = self._halved(problem, scores, won, bids[won], lambda s: s >= level)
-        strong = self._halved(problem, scores, won, bids[won], lambda s: s > level)
-        price = outcome.prices[index.option[won]]
-        off = np.minimum(np.abs(price - weak), np.abs(price - strong))
+        level, price = level[index.option[won]], outcome.prices[index.option[won]]
+        size = float(np.abs(bids).max(initial=0.0)) or 1.0
+        step = 1e-9 * size + 4 * outcome.profile.resolution
+        lower = np.array([self._law(k).lower for k in range(self._kinds)])
+        least = price - step < lower[index.agent[won] if self._told_apart else np.zeros(len(won), dtype=np.intp)]
+        more, less = (self._ranked(problem, scores, price + sign * step, won) for sign in (1, -1))
+        right = ((more >= level) & (least | (less < level))) | ((more > level) & (least | (less <= level)))
+        right &= price <= bids[won] + step
         due = np.bincount(index.agent[won], price, minlength=index.n_agents)
         short = np.abs(outcome.payments - due)
-        gap = float(np.concatenate((off, short)).max(initial=0.0))  # nan if any is
-        size = float(np.abs(bids).max(initial=0.0))
-        tol = 1e-9 * size * (1 + index.n_options) + 4 * outcome.profile.resolution
+        wrong = np.where(right, 0.0, np.maximum(np.abs(bids[won] - price), 1.0))
+        gap = float(np.concatenate((wrong, short)).max(initial=0.0))  # nan if any is
+        tol = step * (1 + index.n_options)
         witness = None if gap <= tol else outcome.profile.agents[int(np.argmax(short))]
         text = "each winner pays the least bid that would have won, and nobody else anything"
         return Verdict("payments", "reading", gap <= tol, gap, tol, witness, text)
-
-    def _halved(self, problem: Problem, scores: Scores, rows: IntArray, high: FloatArray, wins: Any) -> FloatArray:
-        lower = np.array([self._law(k).lower for k in range(self._kinds)])
-        low = lower[problem.profile.index.agent[rows] if self._told_apart else 0] * np.ones(len(rows))
-        step, at = np.ones(len(rows)), np.where(np.isfinite(low), low, high)
-        for _ in range(60):  # downwards where there is no end
-            far = ~np.isfinite(low) & wins(self._ranked(problem, scores, at, rows))
-            if not far.any():
-                break
-            at, step = np.where(far, at - step, at), step * 2
-        bottom = wins(self._ranked(problem, scores, at, rows)) & np.isfinite(low)
-        left, right = at, high
-        for _ in range(HALVINGS):
-            middle = left + (right - left) / 2
-            if ((middle <= left) | (middle >= right)).all():
-                break
-            good = wins(self._ranked(problem, scores, middle, rows))
-            left, right = np.where(good, left, middle), np.where(good, middle, right)
-        return np.where(bottom, at, right)
 
     # ---- before bids are known ----------------------------------------------------------------------------------
 

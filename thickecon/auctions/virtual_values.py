@@ -299,7 +299,7 @@ class VirtualValue:
             made: npt.NDArray[np.bool_] = np.where(more, score > wanted, score >= wanted)
             return made
 
-        low, high = self._narrowed(*self._bracket(enough, wanted.shape), wanted + off, enough)
+        low, high = self._narrowed(*self._bracket(enough, wanted.shape), wanted + off, enough, grid)
         with np.errstate(invalid="ignore", over="ignore"):
             for _ in range(HALVINGS):
                 middle = low + (high - low) / 2
@@ -316,7 +316,7 @@ class VirtualValue:
         return np.where(never, np.inf, least_value)
 
     def _narrowed(
-        self, low: FloatArray, high: FloatArray, level: FloatArray, enough: object
+        self, low: FloatArray, high: FloatArray, level: FloatArray, enough: object, grid: float
     ) -> tuple[FloatArray, FloatArray]:
         """A narrower bracket, where a few steps of regula falsi (Illinois) find one."""
         assert callable(enough)
@@ -334,7 +334,7 @@ class VirtualValue:
                 f, g = np.where(right, f / 2, at), np.where(right, at, g / 2)
                 if (np.abs(at) <= 1e-13 * (1 + np.abs(level))).all():
                     break
-            close = 1e-12 * (1 + np.abs(x))
+            close = 1e-12 * (1 + np.abs(x)) + 4 * grid
             left, right_end = np.maximum(x - close, low), np.minimum(x + close, high)
         fits = ~enough(left) & enough(right_end)
         return np.where(fits, left, low), np.where(fits, right_end, high)
