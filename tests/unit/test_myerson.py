@@ -316,3 +316,16 @@ TWO = te.ThickProfile.from_values([[1.0], [2.0]], unit="money")
 def test_bad_input(make: object, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("law", [stats.norm(1, 1), stats.beta(0.5, 0.5), stats.lognorm(0.8), "humps"])
+@pytest.mark.parametrize(("a", "slope"), [(1.0, 1.0), (0.4, -0.5), (0.0, -1.0), (0.6, 0.3)])
+def test_laws_with_a_density_are_the_limit_of_many_types(law: object, a: float, slope: float) -> None:
+    """Two bidders, objective and who is served, against a thousand equally likely types put in by hand."""
+    made = value_distribution(law) if law != "humps" else KernelValues.of([1.0, 1.2, 1.5, 4.0, 4.4], 0.3)
+    types = made.quantile((np.arange(1000)[::-1] + 0.5) / 1000)
+    fine, line = FiniteValues.of(types), (slope, 0.3)
+    exact, near = Myerson([made] * 2, a, line), Myerson([fine] * 2, a, line)
+    assert exact.expected().objective(a) == pytest.approx(near.expected().objective(a), abs=0.01)
+    served = [0.0 if np.isinf(auction.reserves[0]) else made.above(auction.reserves[0]) for auction in (exact, near)]
+    assert served[0] == pytest.approx(served[1], abs=0.01)
