@@ -37,7 +37,7 @@ docs: $(VENV)/.dev $(VENV)/.docs
 	$(ONE_THREAD) $(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
 
-bench: $(VENV)/.run $(PEERS)/matching/.installed $(PEERS)/logit/.installed
+bench: $(VENV)/.run $(PEERS)/matching/.installed $(PEERS)/logit/.installed $(PEERS)/myerson/.installed
 	@set -e; for script in benchmarks/speed/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
 	@{ cat benchmarks/speed/RESULTS.head.md; for part in benchmarks/speed/results/*.md; do echo; sed 's/^#/##/' "$$part"; done; } \
 	    > benchmarks/speed/RESULTS.md

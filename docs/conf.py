@@ -81,6 +81,9 @@ html_theme_options = {
 PACKAGES = {
     "thickecon": "thickecon: profiles, lenses, problems and the spine",
     "thickecon.auctions": "Auctions",
+    "thickecon.auctions.axioms": "Auctions: audits",
+    "thickecon.auctions.instances": "Auctions: random instances",
+    "thickecon.auctions.kernels": "Auctions: algorithms on arrays",
     "thickecon.matching": "Matching",
     "thickecon.welfare": "Welfare",
     "thickecon.endorsement": "Endorsement: estimators",
