@@ -1,0 +1,140 @@
+"""Laws of values: what is asked of a distribution, and the same few functions of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..._core.arrays import FloatArray
+from ...errors import InputError
+
+__all__ = ["Law", "as_law", "as_laws", "uniform"]
+
+Curve = Callable[[FloatArray], FloatArray]
+REMEDY = "pass 'uniform' or a frozen continuous distribution such as scipy.stats.beta(2, 3); smooth a sample with rv_histogram"
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """A law of one bidder's value, with a density.
+
+    Attributes
+    ----------
+    cdf, pdf, ppf
+        Functions of arrays.
+    low, high
+        Ends of the support; ``high`` may be infinite.
+    mean
+        Expectation.
+    label
+        For summaries.
+    key
+        Equal for equal laws: bidders with equal keys are treated alike.
+    """
+
+    cdf: Curve
+    pdf: Curve
+    ppf: Curve
+    low: float
+    high: float
+    mean: float
+    label: str
+    key: object
+
+    def shifted(self, by: float) -> Law:
+        """The law of v + ``by``."""
+        if by == 0:
+            return self
+        cdf, pdf, ppf = self.cdf, self.pdf, self.ppf
+        return Law(
+            lambda x: cdf(x - by),
+            lambda x: pdf(x - by),
+            lambda u: ppf(u) + by,
+            self.low + by,
+            self.high + by,
+            self.mean + by,
+            f"{self.label} {'+' if by > 0 else '-'} {abs(by):g}",
+            (self.key, by),
+        )
+
+
+def uniform(low: float, high: float) -> Law:
+    """Uniform on [low, high]."""
+    width = high - low
+    return Law(
+        lambda x: np.clip((x - low) / width, 0.0, 1.0),
+        lambda x: np.where((x >= low) & (x <= high), 1 / width, 0.0),
+        lambda u: low + width * np.asarray(u),
+        low,
+        high,
+        (low + high) / 2,
+        f"U[{low:g}, {high:g}]",
+        ("uniform", low, high),
+    )
+
+
+def as_law(given: Any, where: str = "distribution") -> Law:
+    """A law from a name or a frozen distribution.
+
+    Raises
+    ------
+    InputError
+        Another name; something without a density, discrete distributions among them; a support that begins at minus
+        infinity or below 0; an infinite mean; a density that is 0 inside the support.
+    """
+    if isinstance(given, str):
+        if given != "uniform":
+            raise InputError(f"the only name is 'uniform', found {given!r}", where=where, remedy=REMEDY)
+        return uniform(0.0, 1.0)
+    wanted = ("pdf", "cdf", "mean", "support")
+    if isinstance(given, type) or not all(callable(getattr(given, name, None)) for name in wanted):
+        what = "a discrete distribution" if hasattr(given, "pmf") else repr(given)
+        raise InputError(f"needs a density, found {what}", where=where, remedy=REMEDY)
+    try:
+        low, high = (float(end) for end in given.support())
+        mean = float(given.mean())
+    except (TypeError, ValueError) as err:
+        raise InputError(f"needs a distribution with its parameters, found {given!r}", where=where, remedy=REMEDY) from err
+    if not np.isfinite(low) or low < 0:
+        raise InputError(
+            f"values must be at least 0, found a support from {low:g}",
+            where=where,
+            remedy="shift or truncate it, for example scipy.stats.truncnorm",
+        )
+    if not low < high or not np.isfinite(mean):
+        raise InputError(f"needs low < high and a finite mean, found [{low:g}, {high:g}], mean {mean:g}", where=where)
+    name = getattr(getattr(given, "dist", None), "name", type(given).__name__)
+    if name == "uniform":
+        return uniform(low, high)
+    ppf = getattr(given, "ppf", None) or given.icdf
+    inside = given.pdf(ppf(np.linspace(0.01, 0.99, 99)))
+    if not np.isfinite(inside).all() or (inside <= 0).any():
+        raise InputError("needs a density that is positive and finite inside the support", where=where, remedy=REMEDY)
+    parameters = getattr(given, "args", ()), tuple(sorted(getattr(given, "kwds", {}).items()))
+    key = (name, repr(parameters)) if hasattr(given, "args") else id(given)
+    shown = ", ".join([f"{a:g}" for a in parameters[0]] + [f"{k}={v:g}" for k, v in parameters[1]])
+    return Law(given.cdf, given.pdf, ppf, low, high, mean, f"{name}({shown})", key)
+
+
+def as_laws(given: Any, n: int | None) -> tuple[Law, ...]:
+    """(n,) laws: one for all, or a sequence with one a bidder.
+
+    Raises
+    ------
+    InputError
+        Fewer than one bidder, or another number of laws than bidders.
+    """
+    several = isinstance(given, Sequence) and not isinstance(given, str)
+    if n is not None and (isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1):
+        raise InputError(f"must be an integer of at least 1, found {n!r}", where="n")
+    if not several:
+        return (as_law(given),) * (2 if n is None else int(n))
+    laws = tuple(as_law(one, f"distribution[{i}]") for i, one in enumerate(given))
+    if not laws or (n is not None and len(laws) != n):
+        raise InputError(
+            f"must have one law a bidder, found {len(laws)} for n={n}", where="distribution", remedy="leave n out"
+        )
+    return laws
