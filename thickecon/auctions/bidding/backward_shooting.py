@@ -14,7 +14,7 @@ import numpy as np
 from ..._core.arrays import FloatArray
 from .inverse_bids import Contest, InverseBids
 
-__all__ = ["first_guess"]
+__all__ = ["first_guess", "straight_guess"]
 
 STEPS, HALVINGS, TABLE = 160, 26, 1_025
 
@@ -47,7 +47,8 @@ class Tables:
         for law in contest.laws:
             v = law.low + (law.high - law.low) * np.linspace(0, 1, TABLE)[1:] ** 2
             self.values.append(v)
-            self.hazards.append(law.pdf(v) / law.cdf(v))
+            hazard = law.pdf(v) / law.cdf(v)
+            self.hazards.append(np.maximum(hazard, 0.02 * np.median(hazard)))  # a density may vanish at the top
 
     def at(self, phi: FloatArray) -> FloatArray:
         """(groups,) hazards."""
@@ -112,18 +113,35 @@ def first_guess(contest: Contest) -> InverseBids:
     """Inverse bids to begin with: who stops where, and polynomials through a run from about the right top bid."""
     tables, low = Tables(contest), contest.start
     high = float(contest.tops[_first_active(contest) > 0].min())
-    best = None
+    best: Path | None = None
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         path = _run(contest, tables, middle)
         if path.low:
             high = middle
         else:
-            low = middle
-        if best is None or len(path.b) >= len(best.b):
-            best = path
-    assert best is not None
-    return _fitted(contest, best)
+            low, best = middle, path
+    return _fitted(contest, best or path)
+
+
+def straight_guess(contest: Contest) -> InverseBids:
+    """Inverse bids to begin with if all stop at the same bid: straight lines (roots at a reserve) to a top bid.
+
+    The top bid is the mean of what it would be among bidders alike, E[largest of the others' values].
+    """
+    n = float(contest.count.sum())
+    x = np.linspace(0, 1, 401)
+    tops = []
+    for law in contest.laws:
+        v = contest.start + (law.high - contest.start) * x
+        beaten = law.cdf(v) ** (n - 1)
+        tops.append(law.high - (law.high - contest.start) * float((beaten[1:] + beaten[:-1]).mean() / 2))
+    top = min(float(np.mean(tops)), contest.start + 0.95 * float(contest.tops.min() - contest.start))
+    path = Path(top=np.full(len(contest.laws), top))
+    path.b = (top - (top - contest.start) * x[:-1] ** 2).tolist()
+    share = (1 - x[:-1] ** 2) ** (0.5 if contest.bent else 1.0)
+    path.phi = list(contest.starts + share[:, None] * (contest.tops - contest.starts))
+    return _fitted(contest, path)
 
 
 def _fitted(contest: Contest, path: Path, degree: int = 8) -> InverseBids:
@@ -132,13 +150,16 @@ def _fitted(contest: Contest, path: Path, degree: int = 8) -> InverseBids:
     active = np.array([(path.top >= edge - 1e-12).astype(float) for edge in edges])
     edges = np.concatenate(([contest.start], edges))
     b, phi = np.array(path.b)[::-1], np.array(path.phi)[::-1]
-    b, phi = np.append(contest.start, b), np.vstack((np.full(len(contest.laws), contest.start), phi))
+    sound = b > contest.start + 0.1 * (b[-1] - contest.start)  # below, a run that is not quite right goes astray
+    b, phi = b[sound], phi[sound]
+    b, phi = np.append(contest.start, b), np.vstack((contest.starts, phi))
     shape = InverseBids(contest, edges, active, np.zeros((*active.shape, degree + 1)))
     y = (1 - np.cos(np.linspace(0, np.pi, 60)[1:])) / 2
+    straight = lambda b: np.sqrt(np.maximum(b - contest.start, 0)) if contest.bent else b
     for s in range(shape.segments):
         t = shape.basis(s, y)[0]
-        at = shape.bids(s, y)
+        at = straight(shape.bids(s, y))
         for g in np.flatnonzero(active[s]):
-            goal = np.interp(at, b, phi[:, g]) - (contest.start if s == 0 else 0.0)
+            goal = np.interp(at, straight(b), phi[:, g]) - (contest.starts[g] if s == 0 else 0.0)
             shape.coefficients[s, g] = np.linalg.lstsq(t, goal, rcond=None)[0]
     return shape

@@ -26,15 +26,23 @@ class Contest:
     count
         (groups,) bidders in each.
     start
-        Where bids begin, and the value of who bids there.
+        Where bids begin.
+    starts
+        (groups,) values of who bids there.
     bent
-        Do inverse bids begin like a root there (a reserve above the supports)?
+        Are inverse bids smooth in the root of b - start, and not in b?
     """
 
     laws: tuple[Law, ...]
     count: FloatArray
     start: float
+    starts: FloatArray
     bent: bool
+
+    @property
+    def pair(self) -> bool:
+        """Two bidders: the equations are then taken without their denominators."""
+        return len(self.laws) == 2 and float(self.count.sum()) == 2
 
     @property
     def scale(self) -> float:
@@ -57,6 +65,19 @@ class Contest:
             h[g] = value[: len(at)]
             slope[g] = np.where(v[g] > law.high, 0.0, (h[g] - value[len(at) :]) / step)
         return h, slope
+
+    def densities(self, v: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """(groups, nodes) F, f and f' at values (groups, nodes); straight on beyond the ends of the support."""
+        chance, density, slope = np.empty_like(v), np.empty_like(v), np.empty_like(v)
+        for g, law in enumerate(self.laws):
+            at, step = np.clip(v[g], law.low, law.high), 1e-6 * (law.high - law.low)
+            before = np.maximum(at - step, law.low)
+            f = np.nan_to_num(law.pdf(np.concatenate((at, before))), posinf=0.0)
+            density[g], moved, beyond = f[: len(at)], at - before, v[g] - at
+            chance[g] = law.cdf(at) + density[g] * beyond
+            inside = (moved > 0) & (beyond == 0)
+            slope[g] = np.where(inside, (density[g] - f[len(at) :]) / np.where(moved > 0, moved, 1.0), 0.0)
+        return chance, density, slope
 
     def rates(self, phi: FloatArray, b: FloatArray, active: FloatArray) -> FloatArray:
         """(groups, nodes) l_g."""
@@ -120,12 +141,12 @@ class InverseBids:
     def values(self, s: int, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(groups, nodes) phi, and d phi / dy."""
         t, d = self.basis(s, y)
-        return self.contest.start * (s == 0) + self.coefficients[s] @ t.T, self.coefficients[s] @ d.T
+        return self.contest.starts[:, None] * (s == 0) + self.coefficients[s] @ t.T, self.coefficients[s] @ d.T
 
     def value(self, s: int, y: FloatArray, g: int) -> FloatArray:
         """(nodes,) phi of one group at many places."""
         p = chebyshev.chebval(2 * y - 1, self.coefficients[s, g])
-        return p if s else self.contest.start + y * p
+        return p if s else float(self.contest.starts[g]) + y * p
 
     def basis(self, s: int, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(nodes, degree + 1) what a coefficient adds to phi, and to d phi / dy."""

@@ -63,6 +63,7 @@ class Law:
 
 def uniform(low: float, high: float) -> Law:
     """Uniform on [low, high]."""
+    low, high = float(low), float(high)
     width = high - low
     return Law(
         lambda x: np.clip((x - low) / width, 0.0, 1.0),
