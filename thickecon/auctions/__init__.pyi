@@ -3,6 +3,10 @@
 from ..problems.bids import Bids as Bids
 from .all_pay import AllPay as AllPay
 from .ausubel_clinching import AusubelClinching as AusubelClinching
+from .bidding.bayes_nash import equilibrium as equilibrium
+from .bidding.influencer import InfluencerFirst as InfluencerFirst
+from .bidding.llg import LLG as LLG
+from .bidding.result import Equilibrium as Equilibrium
 from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
 from .double_auction import DoubleAuction as DoubleAuction

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import brentq
 
 from ..._core.arrays import FloatArray
 from ...errors import InputError, NotApplicableError, SolverError
@@ -100,7 +100,7 @@ class AsymmetricFirstPrice(Play):
     def bid(self, i: int, v: FloatArray) -> FloatArray:
         """(k,) bids."""
         enters = v >= self.inverse.contest.starts[self.group[i]]
-        made = np.full(len(v), stays_out(self.reserve))
+        made = np.where(v >= self.reserve, v, stays_out(self.reserve))  # who cannot win bids its value
         made[enters] = self._bids(self._place(self.group[i], v[enters]))
         return made
 
@@ -126,8 +126,8 @@ class AsymmetricFirstPrice(Play):
 
     def loss(self, i: int) -> float:
         """The most that is gained by another bid."""
-        same = {g: (lambda v, i=self.group.index(g): self.bid(i, v)) for g in set(self.group)}
-        return private_loss("first", self.laws, [same[g] for g in self.group], i, reserve=self.reserve)
+        bids = [partial(self.bid, self.group.index(g)) for g in range(max(self.group) + 1)]
+        return private_loss("first", self.laws, [bids[g] for g in self.group], i, reserve=self.reserve)
 
 
 def _contest(laws: Sequence[Law], reserve: float) -> tuple[Contest, tuple[int, ...]]:
@@ -143,40 +143,36 @@ def _contest(laws: Sequence[Law], reserve: float) -> tuple[Contest, tuple[int, .
             where="distribution",
             remedy="truncate the laws, for example scipy.stats.truncnorm or the 0.9999 quantile",
         )
-    bent, start = bool(reserve > lows.max()), max(reserve, float(lows.max()))
+    power, start = 1 + (reserve > lows.max()), max(reserve, float(lows.max()))
     starts = np.full(len(made), start)
-    if reserve < lows.max() and np.ptp(lows) > 0:
-        if len(laws) > 2:
+    if reserve <= lows.max() and np.ptp(lows) > 0:
+        if len(laws) > 2 or reserve == lows.max():
             raise NotApplicableError(
                 f"supports of {len(laws)} bidders begin apart, from {lows.min():g} to {lows.max():g}",
                 where="distribution",
                 remedy=f"set a reserve of more than {lows.max():g}, give the laws one lower end, or take two bidders",
             )
         weak = int(np.argmin(lows))
-        start, bent = _least_serious_bid(made[weak], float(lows.max()), reserve), True
+        start, power = _least_serious_bid(made[weak], float(lows.max()), reserve), 2
         starts[weak], starts[1 - weak] = start, lows.max()
     idle = [i for i, g in enumerate(group) if highs[g] <= start]
     if idle:
         raise InputError(f"bidders {idle} would never win", where="distribution", remedy="leave them out")
-    return Contest(made, count, start, starts, bent), group
+    return Contest(made, count, start, starts, power), group
 
 
 def _least_serious_bid(weak: Law, low: float, reserve: float) -> float:
     """Where bids begin if the strong bidder's values begin at ``low``, above the weak one's: what that value would bid
-    against a truthful weak bidder, argmax (low - b) F(b) (Maskin and Riley 2000)."""
+    against a truthful weak bidder, argmax (low - b) F(b) (Maskin and Riley 2000).
+    """
     b = np.linspace(max(reserve, weak.low), low, 2_001)
     k = int(np.argmax((low - b) * weak.cdf(b)))
-    found = minimize_scalar(
-        lambda x: -(low - x) * float(weak.cdf(np.array([x]))[0]),
-        bounds=(b[max(0, k - 1)], b[min(len(b) - 1, k + 1)]),
-        method="bounded",
-        options={"xatol": 1e-14},
-    )
-    first = lambda x: (low - x) * float(weak.pdf(np.array([x]))[0]) - float(weak.cdf(np.array([x]))[0])
-    ends = float(b[max(0, k - 1)]), float(b[min(len(b) - 1, k + 1)])
-    if first(ends[0]) > 0 > first(ends[1]):
-        return float(brentq(first, *ends, xtol=1e-16))
-    return float(found.x) if 0 < k else float(b[0])
+    left, right = float(b[max(0, k - 1)]), float(b[min(len(b) - 1, k + 1)])
+
+    def slope(x: float) -> float:
+        return (low - x) * weak.density(x) - weak.chance(x)
+
+    return float(brentq(slope, left, right, xtol=1e-16)) if slope(left) > 0 > slope(right) else float(b[k])
 
 
 def _top_bidders_stop_together(found: InverseBids) -> bool:

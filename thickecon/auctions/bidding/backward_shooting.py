@@ -1,8 +1,8 @@
 """A first guess of inverse bids: the equations run backwards from a top bid, which is sought by halving.
 
 Rough on purpose: it finds out who stops where, and collocation does the rest. Downwards from the top bid a group that
-bids less high enters where it would want to: where its largest value v satisfies v - b = (k - 1) / sum of 1 / (phi_j - b)
-over the k bidders that are active.
+bids less high enters where it would want to: where its largest value v satisfies v - b = (k - 1) / (sum over the k
+active bidders of 1 / (phi_j - b)).
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def straight_guess(contest: Contest) -> InverseBids:
     top = min(float(np.mean(tops)), contest.start + 0.95 * float(contest.tops.min() - contest.start))
     path = Path(top=np.full(len(contest.laws), top))
     path.b = (top - (top - contest.start) * x[:-1] ** 2).tolist()
-    share = (1 - x[:-1] ** 2) ** (0.5 if contest.bent else 1.0)
+    share = (1 - x[:-1] ** 2) ** (1 / contest.power)
     path.phi = list(contest.starts + share[:, None] * (contest.tops - contest.starts))
     return _fitted(contest, path)
 
@@ -155,7 +155,11 @@ def _fitted(contest: Contest, path: Path, degree: int = 8) -> InverseBids:
     b, phi = np.append(contest.start, b), np.vstack((contest.starts, phi))
     shape = InverseBids(contest, edges, active, np.zeros((*active.shape, degree + 1)))
     y = (1 - np.cos(np.linspace(0, np.pi, 60)[1:])) / 2
-    straight = lambda b: np.sqrt(np.maximum(b - contest.start, 0)) if contest.bent else b
+
+    def straight(b: FloatArray) -> FloatArray:
+        made: FloatArray = np.maximum(b - contest.start, 0) ** (1 / contest.power)
+        return made
+
     for s in range(shape.segments):
         t = shape.basis(s, y)[0]
         at = straight(shape.bids(s, y))

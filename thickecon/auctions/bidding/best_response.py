@@ -1,8 +1,8 @@
 """What could be gained by another bid: a search that uses bids and laws only, not the equations bids came from.
 
-Rivals' bids are tabulated at 16,001 quantiles of their types, crowded towards the ends, and sorted; the law of what has to be
-beaten is read off the table by linear interpolation. Utility is then a formula of the auction's rules. Types are
-quantiles of no other grid; bids run over everything from staying out to above all rivals, in two passes.
+Rivals' bids are tabulated at 16,001 quantiles of their types, crowded towards the ends, and sorted; the law of what
+has to be beaten is read off the table by linear interpolation. Utility is then a formula of the auction's rules.
+Types are quantiles of no other grid; bids run over everything from staying out to above all rivals, in two passes.
 """
 
 from __future__ import annotations
@@ -50,13 +50,16 @@ class RivalBids:
         for law, bid in zip(laws, bids, strict=True):
             key = (law.key, bid)
             if key not in made:
-                u = quantiles(law)
-                made[key] = cls._sorted(lambda u, law=law, bid=bid: bid(law.ppf(u)), u, reserve)
+                made[key] = cls._sorted(law, bid, reserve)
             out.append(made[key])
         return cls(tuple(out))
 
     @staticmethod
-    def _sorted(offer: Bid, u: FloatArray, reserve: float) -> tuple[FloatArray, FloatArray]:
+    def _sorted(law: Law, bid: Bid, reserve: float) -> tuple[FloatArray, FloatArray]:
+        def offer(u: FloatArray) -> FloatArray:
+            return bid(law.ppf(u))
+
+        u = quantiles(law)
         offered = offer(u)
         first = int(np.argmax(offered >= reserve))
         if first:  # where bids begin to count, by halving: the law of what has to be beaten jumps there
@@ -91,7 +94,9 @@ class RivalBids:
         return made
 
 
-def best_gain(utility: Callable[[FloatArray, FloatArray], FloatArray], types: FloatArray, own: FloatArray, low: float, high: float) -> float:
+def best_gain(
+    utility: Callable[[FloatArray, FloatArray], FloatArray], types: FloatArray, own: FloatArray, low: float, high: float
+) -> float:
     """The largest gain over types of the best bid in [low, high] (or staying out, worth 0) against one's own.
 
     Parameters
@@ -122,6 +127,7 @@ def private_loss(
     reserve: float = 0.0,
     fee: float = 0.0,
     risk: float = 0.0,
+    kept: Callable[[FloatArray, FloatArray], FloatArray] | None = None,
 ) -> float:
     """The most bidder ``i``, of private values, gains by another bid, over types; in utility.
 
@@ -138,6 +144,8 @@ def private_loss(
         Of the auction.
     risk
         rho of the utility x**(1 - rho) of what is gained.
+    kept
+        In kind "first", what a winner of a type makes of a bid, if not the difference.
     """
     rest = [j for j in range(len(laws)) if j != i]
     rivals = RivalBids.of([laws[j] for j in rest], [bids[j] for j in rest], reserve)
@@ -154,7 +162,7 @@ def private_loss(
         elif kind == "all":
             made = t * rivals.below(b) - b
         else:
-            gain = t - b
+            gain = kept(t, b) if kept else t - b
             gain = np.sign(gain) * np.abs(gain) ** (1 - risk) if risk else gain
             made = gain * rivals.below(b)
         return np.where(b >= reserve, made - fee, 0.0)
@@ -199,17 +207,19 @@ def top_rival_loss(
 
     def utility(t: FloatArray, b: FloatArray) -> FloatArray:
         h = np.interp(b, beaten, w, left=w[0], right=1.0)
-        at = lambda table: np.interp(b, beaten, table)
+
+        def at(table: FloatArray) -> FloatArray:
+            return np.interp(b, beaten, table)
+
         won = t * h + at(news) - (b * h if kind == "first" else at(prices))
         if not spite:
             return np.where(b >= reserve, won, 0.0)
         paid = prices[-1] - at(prices) if kind == "first" else b * (1 - h) + at(above)
-        return won - spite * (kept[-1] - at(kept) - paid)
+        made: FloatArray = won - spite * (kept[-1] - at(kept) - paid)
+        return made
 
-    return best_gain(utility, types, own, reserve, high) if not spite else _gain_without_exit(utility, types, own, high)
-
-
-def _gain_without_exit(utility: Callable[[FloatArray, FloatArray], FloatArray], types: FloatArray, own: FloatArray, high: float) -> float:
-    """As :func:`best_gain` where staying out is not worth 0, since a rival then wins: it is a bid of 0."""
+    if not spite:
+        return best_gain(utility, types, own, reserve, high)
+    # staying out is not worth 0, since a rival then wins: it is a bid of 0
     lift = 1 + float(np.abs(utility(types[:, None], np.zeros((len(types), 1)))).max())
     return best_gain(lambda t, b: utility(t, b) + lift, types, own, 0.0, high)

@@ -7,9 +7,9 @@ phi_i(b) is the value at which bidder i bids b. Where k bidders are active (Lebr
 1. Bidders with the same law form a group of m_g bidders with one phi_g.
 2. A group stops at a top bid of its own, where phi_g is its largest value; all but the last to stop do so where
    l_g = 0, otherwise they would go on. Top bids are unknowns: the range of bids is cut into segments there.
-3. On a segment b = e + (e' - e) w(y), y in [0, 1], and phi_g is a polynomial in y. w takes out what is not smooth: at a
-   reserve above the supports phi - r goes with the root of b - r, and where a density vanishes like the k-th power at the
-   top, phi goes with the (k + 1)-th root of what is left.
+3. On a segment b = e + (e' - e) w(y), y in [0, 1], and phi_g is a polynomial in y. w takes out what is not smooth: at
+   a reserve above the supports phi - r goes with the root of b - r, and where a density vanishes like the k-th power
+   at the top, phi goes with the (k + 1)-th root of what is left.
 4. On the first segment phi_g = start + y P_g(y): it begins where bids begin.
 5. Equations at Chebyshev nodes, top values, continuity: more than unknowns, by Gauss and Newton with damping. What
    remains is checked at other nodes, and the degree raised until it is small.
@@ -26,7 +26,7 @@ from .inverse_bids import Contest, InverseBids
 
 __all__ = ["collocate"]
 
-DEGREES = (12, 18, 27, 40, 60)
+DEGREES = (12, 18, 27, 40, 60, 90)
 SMALL = 1e-11
 STEPS = 40
 
@@ -64,8 +64,8 @@ class Equations:
 
     def unpack(self, x: FloatArray) -> InverseBids:
         """Inverse bids of unknowns."""
-        like, c = self.like, np.zeros(self.like.coefficients.shape)
-        c[like.active > 0] = x[: -like.segments].reshape(-1, c.shape[2])
+        like, c = self.like, np.zeros_like(self.like.coefficients)
+        c[like.active > 0] = x[: -like.segments].reshape(-1, like.coefficients.shape[2])
         return replace(like, coefficients=c, edges=np.concatenate((like.edges[:1], x[-like.segments :])))
 
     def feasible(self, given: InverseBids) -> bool:
@@ -85,8 +85,8 @@ class Equations:
         tol = 1e-7 * self.contest.scale
         for s, active in enumerate(given.active):
             phi = given.values(s, self.nodes)[0]
-            fine = (np.diff(phi) > -tol).all(axis=1) & (phi > given.bids(s, self.nodes) - tol).all(axis=1)
-            if not fine[active > 0].all():
+            rises, fits = np.diff(phi) > -tol, phi > given.bids(s, self.nodes) - tol
+            if not (rises[active > 0].all() and fits[active > 0].all()):
                 return False
         return bool((np.diff(given.edges) > 0).all())
 
@@ -170,20 +170,28 @@ class Equations:
         width = (given.edges[s + 1] - given.edges[s]) * given.warp(s, self.nodes)[1]
         near = 1 / (phi - given.bids(s, self.nodes))[on] ** 2
         k, own = float(given.active[s] @ contest.count) - 1, np.eye(int(on.sum()))
-        by_value = width * (contest.count[on, None] / k * near)[None, :, :] - own[:, :, None] * (width * near)[:, None, :]
+        by_value = (
+            width * (contest.count[on, None] / k * near)[None, :, :] - own[:, :, None] * (width * near)[:, None, :]
+        )
         by_value += own[:, :, None] * (bend * slope)[on][:, None, :]
         by_slope = own[:, :, None] * h[on][:, None, :]
         t, d = given.basis(s, self.nodes)
-        made = np.einsum("ghk,k,kc->gkhc", by_value, self.nodes, t) + np.einsum("ghk,k,kc->gkhc", by_slope, self.nodes, d)
-        return made.reshape(len(own) * len(self.nodes), -1)
+        made = np.einsum("ghk,k,kc->gkhc", by_value, self.nodes, t) + np.einsum(
+            "ghk,k,kc->gkhc", by_slope, self.nodes, d
+        )
+        block: FloatArray = made.reshape(len(own) * len(self.nodes), -1)
+        return block
 
     def _joint_block(self, given: InverseBids, s: int, made: FloatArray, row: int, own: slice, after: slice) -> int:
         """Fill in rows of the joints of segment ``s``; the next free row."""
         contest, one, (stays, stops) = self.contest, np.ones(1), self._stay_and_stop(s)
         on, t = given.active[s] > 0, given.basis(s, one)[0][0]
         place = np.cumsum(on) - 1
-        part = lambda g: slice(own.start + place[g] * len(t), own.start + (place[g] + 1) * len(t))
-        for g in np.flatnonzero(stops):
+
+        def part(g: int) -> slice:
+            return slice(own.start + place[g] * len(t), own.start + (place[g] + 1) * len(t))
+
+        for g in np.flatnonzero(stops).tolist():
             made[row, part(g)] = t / contest.scale
             row += 1
         if not stays.any():
@@ -191,13 +199,13 @@ class Equations:
         gap = given.values(s, one)[0][:, 0] - given.edges[s + 1]
         k = float(given.active[s] @ contest.count) - 1
         total = float((contest.count / gap)[on].sum())
-        for g in np.flatnonzero(stops):
-            for h in np.flatnonzero(on):
+        for g in np.flatnonzero(stops).tolist():
+            for h in np.flatnonzero(on).tolist():
                 by = (total / k if g == h else 0.0) - gap[g] * contest.count[h] / (k * gap[h] ** 2)
                 made[row, part(h)] = by * t
             row += 1
         there, begin = np.cumsum(stays) - 1, given.basis(s + 1, 0 * one)[0][0]
-        for g in np.flatnonzero(stays):
+        for g in np.flatnonzero(stays).tolist():
             made[row, part(g)] = t / contest.scale
             at = after.start + there[g] * len(t)
             made[row, at : at + len(t)] = -begin / contest.scale

@@ -92,15 +92,21 @@ class WalletPlay(Play):
         return v * self.win(i, v) + partial_integral(lambda y, rows: self._top(self._others(y), y), low, v)
 
     def above(self, i: int, v: FloatArray, limit: FloatArray) -> FloatArray:
-        """(k,) chances to win at a price above the item's expected worth, given the top rival's signal.
+        """(k,) chances to win at a price above what the item is worth on average, given the top rival's signal.
 
-        ``limit`` is not asked for: the worth is not the bidder's own signal.
+        ``limit`` is not asked for: the worth is not the bidder's own signal. By quantiles, to about 1e-4.
         """
-        y, law = np.linspace(0, 1, 4001), self.laws[0]
-        top = law.ppf(y ** (1 / max(1, len(self.laws) - 1)) * (1 - 1e-12))
-        worth = v[:, None] + self._others(top)
+        u, law = (np.arange(4_001) + 0.5) / 4_001, self.laws[0]
+        top = law.ppf(u ** (1 / (len(self.laws) - 1)))
         price = self.bid(i, v)[:, None] if self.kind == "first" else self.bid(i, top)
-        return np.mean((price > worth) & (top <= v[:, None]), axis=1)
+        lost = (price > v[:, None] + self._others(top) + 1e-12) & (top <= v[:, None])
+        made: FloatArray = np.mean(lost, axis=1)
+        return made
+
+    def regretted(self, i: int) -> float:
+        """The mean of these, by quantiles."""
+        v = self.laws[0].ppf((np.arange(401) + 0.5) / 401)
+        return float(np.mean(self.above(i, v, v)))
 
     def best_sum(self) -> float:
         """The item is worth the same to all."""

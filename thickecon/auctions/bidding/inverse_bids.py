@@ -29,15 +29,15 @@ class Contest:
         Where bids begin.
     starts
         (groups,) values of who bids there.
-    bent
-        Are inverse bids smooth in the root of b - start, and not in b?
+    power
+        Inverse bids are smooth in (b - start)**(1 / power), or crowded there.
     """
 
     laws: tuple[Law, ...]
     count: FloatArray
     start: float
     starts: FloatArray
-    bent: bool
+    power: int
 
     @property
     def pair(self) -> bool:
@@ -129,14 +129,15 @@ class InverseBids:
 
     def warp(self, s: int, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(w, dw/dy) on a segment."""
-        low = 2 if s == 0 and self.contest.bent else 1
+        low = self.contest.power if s == 0 else 1
         top = self.contest.flatness if s == self.segments - 1 else 1
-        inner, rest = y**low, 1 - y**low
+        rest = 1 - y**low
         return 1 - rest**top, top * rest ** (top - 1) * low * y ** (low - 1)
 
     def bids(self, s: int, y: FloatArray) -> FloatArray:
         """(nodes,) b."""
-        return self.edges[s] + (self.edges[s + 1] - self.edges[s]) * self.warp(s, y)[0]
+        made: FloatArray = self.edges[s] + (self.edges[s + 1] - self.edges[s]) * self.warp(s, y)[0]
+        return made
 
     def values(self, s: int, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(groups, nodes) phi, and d phi / dy."""
@@ -145,7 +146,7 @@ class InverseBids:
 
     def value(self, s: int, y: FloatArray, g: int) -> FloatArray:
         """(nodes,) phi of one group at many places."""
-        p = chebyshev.chebval(2 * y - 1, self.coefficients[s, g])
+        p: FloatArray = chebyshev.chebval(2 * y - 1, self.coefficients[s, g])
         return p if s else float(self.contest.starts[g]) + y * p
 
     def basis(self, s: int, y: FloatArray) -> tuple[FloatArray, FloatArray]:

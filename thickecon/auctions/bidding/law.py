@@ -14,7 +14,9 @@ from ...errors import InputError
 __all__ = ["Law", "as_law", "as_laws", "uniform"]
 
 Curve = Callable[[FloatArray], FloatArray]
-REMEDY = "pass 'uniform' or a frozen continuous distribution such as scipy.stats.beta(2, 3); smooth a sample with rv_histogram"
+REMEDY = (
+    "pass 'uniform' or a frozen continuous distribution such as scipy.stats.beta(2, 3); smooth a sample by rv_histogram"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +46,25 @@ class Law:
     label: str
     key: object
 
+    def chance(self, x: float) -> float:
+        """F at one value."""
+        return float(self.cdf(np.array([x]))[0])
+
+    def density(self, x: float) -> float:
+        """F at one value."""
+        return float(self.pdf(np.array([x]))[0])
+
+    @property
+    def top(self) -> float:
+        """The upper end, or where almost nothing is left."""
+        return self.high if np.isfinite(self.high) else float(self.ppf(np.array([1 - 1e-12]))[0])
+
     def shifted(self, by: float) -> Law:
         """The law of v + ``by``."""
         if by == 0:
             return self
+        if isinstance(self.key, tuple) and self.key[0] == "uniform":
+            return uniform(self.low + by, self.high + by)
         cdf, pdf, ppf = self.cdf, self.pdf, self.ppf
         return Law(
             lambda x: cdf(x - by),
@@ -98,7 +115,9 @@ def as_law(given: Any, where: str = "distribution") -> Law:
         low, high = (float(end) for end in given.support())
         mean = float(given.mean())
     except (TypeError, ValueError) as err:
-        raise InputError(f"needs a distribution with its parameters, found {given!r}", where=where, remedy=REMEDY) from err
+        raise InputError(
+            f"needs a distribution with its parameters, found {given!r}", where=where, remedy=REMEDY
+        ) from err
     if not np.isfinite(low) or low < 0:
         raise InputError(
             f"values must be at least 0, found a support from {low:g}",
@@ -120,7 +139,7 @@ def as_law(given: Any, where: str = "distribution") -> Law:
     return Law(given.cdf, given.pdf, ppf, low, high, mean, f"{name}({shown})", key)
 
 
-def as_laws(given: Any, n: int | None) -> tuple[Law, ...]:
+def as_laws(given: Any, n: Any) -> tuple[Law, ...]:
     """(n,) laws: one for all, or a sequence with one a bidder.
 
     Raises

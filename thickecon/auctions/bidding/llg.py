@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -33,8 +34,8 @@ class LLG:
     Parameters
     ----------
     rule
-        Which core payments: nearest to those of VCG, nearest to 0 (``"proxy"``: what ascending proxy bids lead to), nearest
-        to the bids, in proportion to the bids; or VCG itself, which may leave the core.
+        Which core payments: nearest to those of VCG, nearest to 0 (``"proxy"``: what ascending proxy bids lead to),
+        nearest to the bids, in proportion to the bids; or VCG itself, which may leave the core.
     correlation
         gamma in [0, 1]: with this chance both locals have the same value, else independent ones.
 
@@ -79,22 +80,27 @@ def local_price(rule: Rule, own: FloatArray, other: FloatArray, rival: FloatArra
 
     Examples
     --------
-    >>> local_price("nearest_vcg", 28.0, 20.0, 32.0), local_price("proxy", 28.0, 20.0, 32.0)
-    (18.0, 16.0)
+    VCG payments are 12 and 4, short of 32 by 16: 8 more for each; half of 32 for each is in the core as well.
+
+    >>> float(local_price("nearest_vcg", 28.0, 20.0, 32.0)), float(local_price("proxy", 28.0, 20.0, 32.0))
+    (20.0, 16.0)
     """
     vcg, vcg_other = np.maximum(rival - other, 0.0), np.maximum(rival - own, 0.0)
     if rule == "vcg":
         return vcg
     if rule == "proportional":
         both = own + other
-        return rival * np.divide(own, both, out=np.full(np.shape(both), 0.5), where=both > 0)
-    mine, theirs = {"nearest_vcg": (vcg, vcg_other), "proxy": (0.0, 0.0), "nearest_bid": (own, other)}[rule]
-    return np.clip(mine + (rival - mine - theirs) / 2, vcg, np.minimum(own, rival))
+        shared: FloatArray = rival * np.divide(own, both, out=np.full(np.shape(both), 0.5), where=both > 0)
+        return shared
+    nothing: FloatArray = np.zeros(())
+    mine, theirs = {"nearest_vcg": (vcg, vcg_other), "proxy": (nothing, nothing), "nearest_bid": (own, other)}[rule]
+    made: FloatArray = np.clip(mine + (rival - mine - theirs) / 2, vcg, np.minimum(own, rival))
+    return made
 
 
 @dataclass(frozen=True, eq=False)
 class LLGPlay(Play):
-    """The global bidder is truthful; a local's first-order condition is (v - b) = E[d(what it pays)/db | it wins] / density.
+    """The global bidder is truthful; of a local (v - b) g = E[d(what it pays) / db], g the density of the global value.
 
     With F the law of a local and gamma the correlation, m the mean bid, and never less than 0,
 
@@ -118,7 +124,7 @@ class LLGPlay(Play):
 
     @cached_property
     def _mean_bid(self) -> float:
-        """m of the first formula."""
+        """M of the first formula."""
         law, gamma = self.laws[0], self.correlation
 
         def over(m: float) -> float:
@@ -132,7 +138,10 @@ class LLGPlay(Play):
     def _least(self) -> float:
         """The value up to which locals bid 0."""
         law = self.laws[0]
-        raw = lambda v: float(self._formula(np.array([v]))[0])
+
+        def raw(v: float) -> float:
+            return float(self._formula(np.array([v]))[0])
+
         bottom = law.low + 1e-12 * (law.high - law.low)
         return law.low if raw(bottom) >= 0 else float(brentq(raw, bottom, law.high, xtol=1e-15))
 
@@ -172,11 +181,15 @@ class LLGPlay(Play):
         law, own, gamma = self.laws[0], self.bid(0, v), self.correlation
         made = gamma * of(own, own)
         if gamma < 1:
-            flat = lambda s: self.bid(0, s.ravel()).reshape(s.shape)
-            density = lambda s, rows: of(own[rows, None], flat(s)) * law.pdf(s)
-            ends = (law.low, self._least, np.clip(v, self._least, law.high), np.full(len(v), law.high))
-            for low, high in zip(ends[:-1], ends[1:], strict=True):
-                made = made + (1 - gamma) * partial_integral(density, low, np.broadcast_to(high, v.shape))
+
+            def density(s: FloatArray, rows: slice) -> FloatArray:
+                made: FloatArray = of(own[rows, None], self.bid(0, s.ravel()).reshape(s.shape)) * law.pdf(s)
+                return made
+
+            ends = [np.full(len(v), law.low), np.full(len(v), self._least)]
+            ends += [np.clip(v, self._least, law.high), np.full(len(v), law.high)]
+            for low, high in pairwise(ends):
+                made = made + (1 - gamma) * partial_integral(density, low, high)
         return made
 
     def _charged(self, own: FloatArray, other: FloatArray) -> FloatArray:
@@ -249,7 +262,7 @@ class LLGPlay(Play):
         u = ((np.arange(32)[:, None] + (x + 1) / 2) / 32).ravel()
         others, weight = self.bid(0, law.ppf(u)), np.tile(w / 64, 32)
         types = trial_types(law)[::2]
-        own, high = self.bid(0, types), 1.05 * law.high
+        own, high = self.bid(0, types), law.high  # beyond, a bid is above all values
         line = np.linspace(0.0, high, 2_001)
         table = np.concatenate([self._priced(part[:, None], others) @ weight for part in np.array_split(line, 16)])
         mean = float(others @ weight)
@@ -257,7 +270,8 @@ class LLGPlay(Play):
         def utility(t: FloatArray, b: FloatArray) -> FloatArray:
             same = self.bid(0, t.ravel())[:, None]
             alike = t * (b + same) / top - self._priced(b, same) if gamma else 0.0
-            return gamma * alike + (1 - gamma) * (t * (b + mean) / top - np.interp(b, line, table))
+            apart: FloatArray = t * (b + mean) / top - np.interp(b, line, table)
+            return gamma * alike + (1 - gamma) * apart
 
         return best_gain(utility, types, own, 0.0, high)
 
@@ -268,4 +282,5 @@ class LLGPlay(Play):
         kinks = (0 * both, own, other, 2 * own, 2 * other, np.abs(own - other), both)
         ends = np.sort(np.minimum(kinks, both), axis=0)
         price = local_price(self.rule, own, other, ends)
-        return np.sum((price[1:] + price[:-1]) / 2 * np.diff(ends, axis=0), axis=0) / self._top
+        made: FloatArray = np.sum((price[1:] + price[:-1]) / 2 * np.diff(ends, axis=0), axis=0) / self._top
+        return made

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.optimize import brentq
 
 from ..._core.arrays import FloatArray
 from .law import Law
@@ -75,17 +76,39 @@ class Play(ABC):
         function = {"win": self.win, "paid": self.paid, "worth": self.worth}[of]
         return average(lambda v: function(i, v), law.ppf, law.cdf(kinks).tolist() if len(kinks) else ())
 
+    def at_stake(self, i: int, v: FloatArray) -> FloatArray:
+        """(k,) the price of who pays its own bid: regret begins or ends where it crosses the value."""
+        return self.bid(i, v)
+
     def above(self, i: int, v: FloatArray, limit: FloatArray) -> FloatArray:
         """(k,) chances to win at a price above ``limit`` (k,); a winner that pays its bid knows the price."""
         return np.where(self.bid(i, v) > limit, self.win(i, v), 0.0)
+
+    def regretted(self, i: int) -> float:
+        """The chance to win at a price above the own value."""
+        law, kinks = self.laws[i], np.array([*self.cuts(i), *self._crossings(i)])
+        return average(lambda v: self.above(i, v, v), law.ppf, law.cdf(kinks).tolist() if len(kinks) else ())
+
+    def _crossings(self, i: int) -> list[float]:
+        """Values at which a price at stake crosses the value."""
+        v = self.laws[i].ppf(np.linspace(1e-9, 1 - 1e-9, 257))
+        over = lambda x: float(self.at_stake(i, np.array([x]))[0]) - x
+        gap = self.at_stake(i, v) - v
+        clear = np.flatnonzero(np.abs(gap) > 1e-10 * (1 + np.abs(v)))
+        turn = np.flatnonzero(np.diff(np.sign(gap[clear])))
+        return [float(brentq(over, v[clear[k]], v[clear[k + 1]], xtol=1e-14)) for k in turn]
 
     def cuts(self, i: int) -> tuple[float, ...]:
         """Types at which any of these has a kink."""
         return ()
 
     def best_sum(self) -> float:
-        """The mean of the largest value of any, or 0: what would be realised if the item went to whom it is worth most."""
-        rest = lambda x: 1 - np.prod([law.cdf(x) for law in self.laws], axis=0)
+        """The mean of the largest value of any, or 0: what an efficient auction realises."""
+
+        def rest(x: FloatArray) -> FloatArray:
+            made: FloatArray = 1 - np.prod([law.cdf(x) for law in self.laws], axis=0)
+            return made
+
         ends = sorted({0.0} | {max(0.0, end) for law in self.laws for end in (law.low, law.high) if np.isfinite(end)})
         low, high = np.array(ends[:-1]), np.array(ends[1:])
         total = float(partial_integral(lambda x, rows: rest(x), low, high).sum())

@@ -43,7 +43,9 @@ def pieces(cuts: Iterable[float], count: int = 32) -> tuple[FloatArray, FloatArr
     return (ends[:-1, None] + width * x).ravel(), (width * w).ravel()
 
 
-def average(of: Callable[[FloatArray], FloatArray], ppf: Callable[[FloatArray], FloatArray], cuts: Iterable[float] = ()) -> float:
+def average(
+    of: Callable[[FloatArray], FloatArray], ppf: Callable[[FloatArray], FloatArray], cuts: Iterable[float] = ()
+) -> float:
     """E[of(v)] where v = ppf(u), u uniform; ``cuts`` are places in u where ``of`` has kinks."""
     u, w = pieces(cuts)
     return float(w @ of(ppf(u)))
@@ -52,7 +54,7 @@ def average(of: Callable[[FloatArray], FloatArray], ppf: Callable[[FloatArray], 
 def partial_integral(
     of: Callable[[FloatArray, slice], FloatArray], low: npt.ArrayLike, high: npt.ArrayLike
 ) -> FloatArray:
-    """(k,) integrals from ``low`` to ``high``, (k,); ``of`` takes points (j, nodes) and which of the k rows they are."""
+    """(k,) integrals from ``low`` to ``high``, (k,); ``of`` takes points (j, nodes) and which rows they are."""
     low, high = np.broadcast_arrays(np.asarray(low, float), np.asarray(high, float))
     x, w = nodes()
     made = np.zeros(len(high))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 
 from ..._core.arrays import FloatArray, as_floats, frozen
 from ...errors import InputError
 from .play import Play
-from .quadrature import average
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,11 +96,11 @@ class Equilibrium:
         }
         return pd.DataFrame(columns, index=pd.Index(types, name="value"))
 
-    def _types(self, v: npt.ArrayLike, bidder: int) -> FloatArray:
+    def _types(self, v: npt.ArrayLike, bidder: Any) -> FloatArray:
         if isinstance(bidder, bool) or not isinstance(bidder, (int, np.integer)) or not 0 <= bidder < self.n:
             raise InputError(f"must be one of 0 to {self.n - 1}, found {bidder!r}", where="bidder")
         types, law = as_floats(v, "v"), self.play.laws[bidder]
-        bad = ~(types <= law.high + 1e-9 * abs(law.high)) if np.isfinite(law.high) else ~np.isfinite(types)
+        bad = ~np.isfinite(types) | (types > law.high + 1e-9 * abs(law.high))
         if bad.any():
             raise InputError(
                 f"must be numbers of at most {law.high:g}, found {types[bad].flat[0]}",
@@ -165,23 +163,8 @@ class Equilibrium:
     @cached_property
     def regret(self) -> FloatArray:
         """(n,) chances to win at a price above what one endorses."""
-        made = []
-        for i in range(1 if self.play.alike else self.n):
-            law, kinks = self.play.laws[i], np.array([*self.play.cuts(i), *self._crossings(i)])
-            over = lambda v, i=i: self.play.above(i, v, v)
-            made.append(average(over, law.ppf, law.cdf(kinks).tolist() if len(kinks) else ()))
+        made = [self.play.regretted(i) for i in range(1 if self.play.alike else self.n)]
         return frozen(np.resize(made, self.n))
-
-    def _crossings(self, i: int) -> list[float]:
-        """Values at which a bid crosses the value: there a pay-as-bid price begins or ceases to be regretted."""
-        law = self.play.laws[i]
-        v = law.ppf(np.linspace(1e-9, 1 - 1e-9, 257))
-        over = lambda x: float(self.play.bid(i, np.array([x]))[0]) - x
-        gap = self.play.bid(i, v) - v
-        clear = np.flatnonzero(np.abs(gap) > 1e-10 * (1 + np.abs(v)))
-        turns = clear[:-1][np.sign(gap[clear[1:]]) != np.sign(gap[clear[:-1]])]
-        after = clear[1:][np.sign(gap[clear[1:]]) != np.sign(gap[clear[:-1]])]
-        return [float(brentq(over, v[a], v[b], xtol=1e-14)) for a, b in zip(turns, after, strict=True)]
 
     @property
     def seller_gain(self) -> float:

@@ -30,8 +30,11 @@ def least_type(law: Law, n: int, reserve: float, fee: float, *, everybody_pays: 
     base = 0.0 if everybody_pays else reserve
     if n == 1:
         start = base + due
-    top = law.high if np.isfinite(law.high) else float(law.ppf(np.array([1 - 1e-12]))[0])
-    gain = lambda x: (x - base) * float(law.cdf(np.array([x]))[0]) ** (n - 1) - due
+    top = law.top
+
+    def gain(x: float) -> float:
+        return (x - base) * law.chance(x) ** (n - 1) - due
+
     if start >= top or gain(top) < 0:
         raise InputError(
             f"no bidder of {law.label} would enter at a reserve of {reserve:g} and a fee of {fee:g}",

@@ -17,7 +17,7 @@ class ThickPlay(Play):
     """The equilibrium of an ordinary auction in *effective values*, read back in endorsed values.
 
     A rule that ranks scores S = r - k (a report less what is taken off) and charges a price in scores plus an offset o
-    is, to a bidder whose acting self has worth x, an ordinary auction of an item worth e = x - o: it gains x - o - price.
+    is, to a bidder whose acting self has worth x, an ordinary auction of an item worth e = x - o.
     Types here are endorsed values v; x is v + the part of the wedge the bidder acts on.
 
     Attributes
@@ -50,7 +50,7 @@ class ThickPlay(Play):
 
     def bid(self, i: int, v: FloatArray) -> FloatArray:
         """(k,) reports; who stays out reports what no auction takes, on top of what is taken off."""
-        return self.base.bid(i, v + self.moved[i]) + self.taken_off[i]
+        return self.base.bid(i, v + self.moved[i]) + float(self.taken_off[i])
 
     def win(self, i: int, v: FloatArray) -> FloatArray:
         """(k,) chances to win."""
@@ -59,7 +59,11 @@ class ThickPlay(Play):
     def paid(self, i: int, v: FloatArray) -> FloatArray:
         """(k,) expected payments, offset included."""
         e = v + self.moved[i]
-        return self.base.paid(i, e) + self.offset[i] * self.base.win(i, e)
+        return self.base.paid(i, e) + float(self.offset[i]) * self.base.win(i, e)
+
+    def at_stake(self, i: int, v: FloatArray) -> FloatArray:
+        """(k,) the bid in scores, and the offset."""
+        return self.base.at_stake(i, v + self.moved[i]) + float(self.offset[i])
 
     def above(self, i: int, v: FloatArray, limit: FloatArray) -> FloatArray:
         """(k,) chances to win at a price above ``limit``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -49,8 +50,8 @@ class TruthfulBids(Play):
 
     def paid(self, i: int, v: FloatArray) -> FloatArray:
         """(k,) the fee, the reserve against nobody, else the mean of the top rival's value below one's own."""
-        beaten, ends = np.zeros(len(v)), (self.least, *self.cuts(i), np.inf)
-        for low, high in zip(ends[:-1], ends[1:], strict=True):  # the integral of H, from kink to kink
+        beaten, ends = np.zeros(len(v)), (*self.cuts(i), np.inf)
+        for low, high in pairwise(ends):  # the integral of H, from kink to kink
             to = np.clip(v, low, max(low, high))
             beaten += partial_integral(lambda s, rows: self._below(i, s), np.full(len(v), low), to)
         h, start = self._below(i, v), float(self._below(i, np.array([self.least]))[0])
@@ -64,7 +65,7 @@ class TruthfulBids(Play):
     def cuts(self, i: int) -> tuple[float, ...]:
         """Where entry begins and where rivals' supports begin and end."""
         ends = {end for j, law in enumerate(self.laws) if j != i for end in (law.low, law.high)}
-        return tuple(sorted(end for end in ends if self.least < end < np.inf))
+        return (self.least, *sorted(end for end in ends if self.least < end < np.inf))
 
     def loss(self, i: int) -> float:
         """The most that is gained by another bid."""
@@ -104,21 +105,26 @@ class SpitefulSecondPrice(TruthfulBids):
             ratio = lambda s, rows: ((1 - law.cdf(s)) / safe[rows, None]) ** power
             more = partial_integral(ratio, np.minimum(v, law.high), np.full(len(v), law.high))
         else:  # s = v + x / (1 - x)
-            tail = lambda x, rows: ((1 - law.cdf(v[rows, None] + x / (1 - x))) / safe[rows, None]) ** power / (1 - x) ** 2
+            tail = lambda x, rows: (
+                ((1 - law.cdf(v[rows, None] + x / (1 - x))) / safe[rows, None]) ** power / (1 - x) ** 2
+            )
             more = partial_integral(tail, np.zeros(len(v)), np.ones(len(v)))
         return v + np.where(over > 0, more, 0.0)
 
     def paid(self, i: int, v: FloatArray) -> FloatArray:
         """(k,) means of the top rival's bid where one wins."""
         law, rivals = self.laws[0], len(self.laws) - 1
-        bid = lambda s: self.bid(i, s.ravel()).reshape(s.shape)
-        density = lambda s, rows: bid(s) * rivals * law.cdf(s) ** (rivals - 1) * law.pdf(s)
+
+        def density(s: FloatArray, rows: slice) -> FloatArray:
+            bids = self.bid(i, s.ravel()).reshape(s.shape)
+            return bids * rivals * law.cdf(s) ** (rivals - 1) * law.pdf(s)
+
         return partial_integral(density, np.full(len(v), law.low), v)
 
     def above(self, i: int, v: FloatArray, limit: FloatArray) -> FloatArray:
         """(k,) chances to win at a price above ``limit`` (k,): against rivals with a bid between it and one's own."""
         law = self.laws[0]
-        types = np.linspace(law.low, law.high if np.isfinite(law.high) else float(law.ppf(np.array([1 - 1e-9]))[0]), 4001)
+        types = np.linspace(law.low, law.top, 4_001)
         reach = np.interp(limit, self.bid(0, types), types)
         return np.maximum(0.0, self.win(i, v) - law.cdf(np.minimum(v, reach)) ** (len(self.laws) - 1))
 
