@@ -26,7 +26,7 @@ U1, U2 = stats.uniform(0, 1), stats.uniform(0, 2)
 
 
 def near(value, expected, tolerance):
-    assert value == pytest.approx(expected, rel=0, abs=tolerance)
+    np.testing.assert_allclose(np.asarray(value), expected, rtol=0, atol=tolerance)
 
 
 # ---- printed cases ------------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def test_supports_that_begin_apart(w):
     found = equilibrium(FirstPrice(), distribution=[U1, stats.uniform(w, 1)])
     top = (1 + w - w**2 / 4) / 2
     near([found.bid(1.0), found.bid(1 + w, 1)], [top, top], 1e-8)
-    near(found.bid(w, 1), w / 2, 1e-9)
+    near(found.bid(w, 1), w / 2, 1e-5)  # inverse bids are flat here to all orders
     near(found.bid(w / 4), w / 4, 1e-12)  # it cannot win, and its value holds the other to its bid
     assert found.epsilon < 1e-8
 
@@ -317,7 +317,7 @@ def test_second_price_bids_are_the_dominant_reports(lens, charge, reporting, sel
     """Effective values against the mechanism's own account of what dominates (T4 b)."""
     auction = SecondPrice(lens=lens, reporting=reporting, charge=charge)
     v, wedge = np.array([0.9, 0.6, 0.8]), np.array([0.3, -0.1, 0.0])
-    profile = te.ThickProfile.from_values(v[:, None], unit="money").with_influence("advert", wedge[:, None])
+    profile = te.ThickProfile.from_values((v + wedge)[:, None], unit="money").with_influence("advert", wedge[:, None])
     found = equilibrium(auction, 3, wedge=wedge, acts_on=self_)
     expected = auction.dominant_reports(profile, self_=self_)
     near([found.bid(v[i], i) for i in range(3)], expected, 1e-9)
@@ -480,7 +480,7 @@ def test_quadrature_stands_singular_ends():
         ((FirstPrice(), 3), {"distribution": [U1, U2]}, "one law a bidder"),
         ((FirstPrice(),), {"distribution": "normal"}, "'uniform'"),
         ((FirstPrice(),), {"distribution": stats.poisson(3)}, "needs a density"),
-        ((FirstPrice(),), {"distribution": stats.norm}, "needs a density"),
+        ((FirstPrice(),), {"distribution": stats.norm}, "support from -inf"),
         ((FirstPrice(),), {"distribution": stats.beta}, "needs a distribution with its parameters|needs a density"),
         ((FirstPrice(),), {"distribution": [1.0, 2.0]}, "needs a density"),
         ((FirstPrice(),), {"distribution": stats.norm(3, 1)}, "at least 0"),

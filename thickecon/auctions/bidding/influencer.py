@@ -35,8 +35,8 @@ class InfluencerFirst:
 
     Examples
     --------
-    Lifting one of two bidders brings (1 - (1 - w)**3) / 6 in a second-price auction without evidence, at w**2 / 4 the
-    most at w = 2 - sqrt(3).
+    Lifting one of two bidders brings (1 - (1 - w)**3) / 6 in a second-price auction without evidence. If it costs
+    w**2 / 4, the best w is where (1 - w)**2 = w.
 
     >>> import thickecon as te
     >>> seller = te.auctions.InfluencerFirst(cost=0.5, targets=(0,))

@@ -34,7 +34,7 @@ def nodes(count: int = 32) -> tuple[FloatArray, FloatArray]:
     return frozen(x), frozen(w / w.sum())
 
 
-def pieces(cuts: Iterable[float], count: int = 32) -> tuple[FloatArray, FloatArray]:
+def pieces(cuts: Iterable[float], count: int = 64) -> tuple[FloatArray, FloatArray]:
     """Nodes and weights over [0, 1], each piece between cuts with a rule of its own."""
     inside = [c for c in cuts if 1e-12 < c < 1 - 1e-12]
     ends = np.unique(np.concatenate(([0.0], inside, [1.0])))
