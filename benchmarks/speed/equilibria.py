@@ -2,10 +2,11 @@
 
     python benchmarks/speed/equilibria.py [--rounds 7] [--small]
 
-Both sides are timed in the same process, in turns, warm, on one thread; medians. Shooting is what a user of scipy would
-write: the equations run backwards from a top bid by LSODA, and the top bid is sought by halving until values fall to bids
-exactly where bids begin; inverse bids are then interpolated. Both answers are judged by the same search for better bids,
-which knows neither method. Writes ``results/equilibria.md``.
+Both sides are timed in the same process, in turns, warm, on one thread; medians. Shooting is what a user of scipy
+would write: the equations run backwards from a top bid by LSODA, and the top bid is sought by halving until values fall
+to bids exactly where bids begin; inverse bids are then interpolated. It is given f / F as a formula in plain numbers,
+which ours is not. Both answers are judged by the same search for better bids, which knows neither method. Writes
+``results/equilibria.md``.
 """
 
 from __future__ import annotations
@@ -51,17 +52,18 @@ def in_turns(works: Sequence[Callable[[], Any]], rounds: int) -> tuple[list[floa
     return [statistics.median(each) for each in spent], results
 
 
-def shoot(laws: Sequence[Law], reserve: float) -> tuple[float, list[Bid]]:
-    """Top bid and bid functions by backward shooting, for bidders who all stop at the same bid."""
+def shoot(laws: Sequence[Law], powers: Sequence[float], reserve: float) -> tuple[float, list[Bid]]:
+    """Top bid and bid functions by backward shooting, for bidders who all stop at the same bid.
+
+    Laws are F = (v / top)**power, whose f / F is power / v.
+    """
     low, n = max(reserve, laws[0].low), len(laws)
     tops = np.array([law.high for law in laws])
-    cdfs, pdfs = [law.cdf for law in laws], [law.pdf for law in laws]
+    power = np.array(powers)
 
     def slopes(b: float, phi: np.ndarray) -> np.ndarray:
         near = 1 / np.maximum(phi - b, 1e-13)
-        at = [np.array([min(max(x, low + 1e-14), top)]) for x, top in zip(phi, tops, strict=True)]
-        hazard = np.array([float(f(x)[0]) / float(F(x)[0]) for f, F, x in zip(pdfs, cdfs, at, strict=True)])
-        return (near.sum() / (n - 1) - near) / hazard
+        return (near.sum() / (n - 1) - near) * phi / power
 
     def met(b: float, phi: np.ndarray) -> float:
         return float((phi - b).min()) - 1e-7
@@ -88,16 +90,17 @@ def offered(curve: PchipInterpolator, low: float, v: np.ndarray) -> np.ndarray:
     return np.where(v >= low, curve(np.maximum(v, low)), -1.0)
 
 
-def compared(label: str, given: list[Any], reserve: float, rounds: int, *, shooting: bool = True) -> str:
+def compared(label: str, given: list[Any], reserve: float, rounds: int, powers: tuple[float, ...] = ()) -> str:
+    """A row of the table; ``powers`` are those of shooting, none where it cannot be used."""
     laws = as_laws(given, None)
     solve = lambda: equilibrium(FirstPrice(reserve=reserve), distribution=given)
     works: list[Callable[[], Any]] = [solve, lambda: solve().epsilon]
-    if shooting:
-        works.append(lambda: shoot(laws, reserve))
+    if powers:
+        works.append(lambda: shoot(laws, powers, reserve))
     times, results = in_turns(works, rounds)
     ours = results[0]
     first = f"| {label} | {times[0] * 1e3:.0f} ms | {times[1] * 1e3:.0f} ms | {ours.epsilon:.1e} "
-    if not shooting:
+    if not powers:
         return first + "| | | | |"
     top, bids = results[2]
     loss = max(private_loss("first", laws, bids, i, reserve=reserve) for i in range(len(laws)))
@@ -113,37 +116,40 @@ def main() -> None:
     u = [stats.uniform(0, top) for top in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)]
     beta = stats.beta
     two = [
-        ("U[0, 1], U[0, 2]", u[:2], 0.0, True),
-        ("U[0, 1], U[0, 5]", [u[0], u[4]], 0.0, True),
-        ("U[0, 1], U[0, 2], reserve .2", u[:2], 0.2, True),
-        ("Beta(2, 1), Beta(5, 1)", [beta(2, 1), beta(5, 1)], 0.0, True),
-        ("U[0, 1], U[.5, 1.5]: supports begin apart", [u[0], stats.uniform(0.5, 1)], 0.0, False),
+        ("U[0, 1], U[0, 2]", u[:2], 0.0, (1.0, 1.0)),
+        ("U[0, 1], U[0, 5]", [u[0], u[4]], 0.0, (1.0, 1.0)),
+        ("U[0, 1], U[0, 2], reserve .2", u[:2], 0.2, (1.0, 1.0)),
+        ("Beta(2, 1), Beta(5, 1)", [beta(2, 1), beta(5, 1)], 0.0, (2.0, 5.0)),
+        ("U[0, 1], U[.5, 1.5]: supports begin apart", [u[0], stats.uniform(0.5, 1)], 0.0, ()),
     ]
     more = [
-        ("3: U[0, 1] twice, U[0, 2]", [u[0], u[0], u[1]], 0.0, True),
-        ("3: Beta(2, 1), Beta(5, 1), U[0, 1]", [beta(2, 1), beta(5, 1), u[0]], 0.0, True),
-        ("3: U[0, 1], U[0, 2] twice; the weak one stops below", [u[0], u[1], u[1]], 0.0, False),
-        ("4: U[0, 1] to U[0, 4]; two stop below", u[:4], 0.0, False),
-        ("6: U[0, 1] to U[0, 6]; four stop below", u, 0.0, False),
-        ("10: U[0, 1] nine times, U[0, 2]", [u[0]] * 9 + [u[1]], 0.0, False),
+        ("3: U[0, 1] twice, U[0, 2]", [u[0], u[0], u[1]], 0.0, (1.0, 1.0, 1.0)),
+        ("3: Beta(2, 1), Beta(5, 1), U[0, 1]", [beta(2, 1), beta(5, 1), u[0]], 0.0, (2.0, 5.0, 1.0)),
+        ("3: U[0, 1], U[0, 2] twice; the weak one stops below", [u[0], u[1], u[1]], 0.0, ()),
+        ("4: U[0, 1] to U[0, 4]; two stop below", u[:4], 0.0, ()),
+        ("6: U[0, 1] to U[0, 6]; four stop below", u, 0.0, ()),
+        ("10: U[0, 1] nine times, U[0, 2]", [u[0]] * 9 + [u[1]], 0.0, ()),
     ]
     head = [
-        "| bidders | ours | with its epsilon | ours, loss | shooting | shooting, loss | shooting / ours | top bids apart |",
+        "| bidders | ours | with epsilon | ours, loss | shooting | shooting, loss | shooting / ours | top bids apart |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    rows = [compared(label, laws, r, given.rounds, shooting=shot) for label, laws, r, shot in two]
+    load = os.getloadavg()[0]
+    rows = [compared(label, laws, r, given.rounds, powers) for label, laws, r, powers in two]
     lines = [
         "# Equilibria of first-price auctions among different bidders",
         "",
-        f"Written by `python benchmarks/speed/equilibria.py --rounds {given.rounds}`; medians of that many rounds, sides in"
-        f" turns in one process, one thread. Python {platform.python_version()}, numpy {np.__version__}, scipy"
-        f" {scipy.__version__}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start (above 1: others were at"
-        f" work; read ratios, not seconds), {platform.machine()}.",
+        f"Written by `python benchmarks/speed/equilibria.py --rounds {given.rounds}`; medians of that many rounds"
+        " (several bidders: half as many), sides in turns in one process, one thread."
+        f" Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__},"
+        f" {os.cpu_count()} cores, load {load:.1f} at the start (above 1: others were at work; read ratios, not"
+        f" seconds), {platform.machine()}.",
         "",
-        "Ours: `equilibrium(FirstPrice(), distribution=[...])`, and the same with the search for better bids that gives its"
-        " epsilon. Shooting: LSODA (rtol 1e-10) backwards from a top bid found by halving to 1e-12. Loss: the most that a"
-        " bidder gains by another bid, by one search for both. Shooting as written stops where somebody stops bidding below"
-        " the top, and where supports begin apart; those rows have no other side.",
+        "Ours: `equilibrium(FirstPrice(), distribution=[...])`, and the same with the search for better bids that gives"
+        " its epsilon. Shooting: LSODA (rtol 1e-10) backwards from a top bid found by halving to 1e-12, with f / F as a"
+        " formula. Loss: the most that a bidder gains by another bid, by one search for both. Shooting as written"
+        " cannot be used where somebody stops bidding below the top, nor where supports begin apart; those rows have no"
+        " other side.",
         "",
         "## Two bidders",
         "",
@@ -153,7 +159,7 @@ def main() -> None:
     ]
     if not given.small:
         lines += ["## Several bidders", "", *head]
-        lines += [compared(label, laws, r, max(3, given.rounds // 2), shooting=s) for label, laws, r, s in more]
+        lines += [compared(label, laws, r, max(3, given.rounds // 2), powers) for label, laws, r, powers in more]
         lines += [""]
     target = HERE / "results" / "equilibria.md"
     target.parent.mkdir(exist_ok=True)

@@ -1,8 +1,8 @@
 """Equilibrium bids played by the mechanisms themselves on drawn profiles: what is expected is what is found.
 
-Each option of a profile is an auction of its own, so one run plays many auctions. A mean of independent auctions must lie
-within 4.5 standard errors of what the equilibrium expects (seeds are fixed; by chance once in 100,000), and bids that are
-not those of equilibrium must be rejected by the same test.
+Each option of a profile is an auction of its own, so one run plays many auctions. A mean of independent auctions must
+lie within 4.5 standard errors of what the equilibrium expects (seeds are fixed; by chance once in 100,000), and bids
+that are not those of equilibrium must be rejected by the same test.
 """
 
 from __future__ import annotations

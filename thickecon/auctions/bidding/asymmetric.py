@@ -198,7 +198,7 @@ def asymmetric_first_price(laws: Sequence[Law], reserve: float) -> AsymmetricFir
         Bids were not found, or another bid gains more than 1e-5 of the range of values.
     """
     contest, group = _contest(laws, reserve)
-    found = collocate(straight_guess(contest))
+    found = collocate(straight_guess(contest), patient=contest.pair)
     if not (found.residual < GOOD and _top_bidders_stop_together(found)):
         other = collocate(first_guess(contest))
         if other.residual < found.residual or not _top_bidders_stop_together(found):

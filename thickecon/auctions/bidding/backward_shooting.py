@@ -7,19 +7,19 @@ active bidders of 1 / (phi_j - b)).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..._core.arrays import FloatArray
+from ..._core.arrays import BoolArray, FloatArray
 from .inverse_bids import Contest, InverseBids
 
 __all__ = ["first_guess", "straight_guess"]
 
-STEPS, HALVINGS, TABLE = 160, 26, 1_025
+STEPS, ROUNDS, TRIALS, TABLE = 160, 4, 24, 1_025
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Path:
     """One run from a top bid downwards.
 
@@ -29,18 +29,81 @@ class Path:
         (steps,) bids, falling, and (steps, groups) values.
     top
         (groups,) where each began to bid.
-    low
-        Did values fall to bids before the start of bids was reached: was the top bid too high?
     """
 
-    b: list[float] = field(default_factory=list)
-    phi: list[FloatArray] = field(default_factory=list)
-    top: FloatArray = field(default_factory=lambda: np.zeros(0))
-    low: bool = False
+    b: FloatArray
+    phi: FloatArray
+    top: FloatArray
+
+
+@dataclass(eq=False)
+class Runs:
+    """Runs from several top bids at once.
+
+    Attributes
+    ----------
+    contest
+        Who bids.
+    b, phi, active, top
+        (runs,), (runs, groups) ...: where each run is, who bids there, and where each group began.
+    strayed
+        (runs,) Did values fall to bids before bids began, so that the top bid was too high?
+    """
+
+    contest: Contest
+    b: FloatArray
+    phi: FloatArray
+    active: FloatArray
+    top: FloatArray
+    strayed: BoolArray
+
+    @classmethod
+    def begin(cls, contest: Contest, tops: FloatArray) -> Runs:
+        """At the top bids."""
+        runs, groups = len(tops), len(contest.laws)
+        first = np.tile(_first_active(contest), (runs, 1))
+        phi = np.tile(contest.tops, (runs, 1))
+        made = cls(contest, np.array(tops), phi, first, np.full((runs, groups), contest.start), np.zeros(runs, bool))
+        made.top[first > 0] = np.repeat(tops, int(first[0].sum()))
+        made.enter()
+        return made
+
+    def enter(self) -> None:
+        """Groups that begin to bid here do."""
+        contest = self.contest
+        for g in np.argsort(-contest.tops):
+            near = 1 / np.maximum(self.phi - self.b[:, None], 1e-12)
+            needed = (self.active @ contest.count - 1) / ((self.active * contest.count * near).sum(axis=1))
+            gap = contest.tops[g] - self.b
+            here = (self.active[:, g] == 0) & (gap > 0) & (gap >= needed)
+            self.active[here, g] = 1.0
+            self.top[here, g] = self.b[here]
+
+    def rate(self, tables: Tables, phi: FloatArray, b: FloatArray) -> FloatArray:
+        """(runs, groups) d phi / db; 0 where a run has strayed."""
+        near = 1 / np.maximum(phi - b[:, None], 1e-9)
+        total = (self.active * self.contest.count * near).sum(axis=1, keepdims=True)
+        others = (self.active @ self.contest.count - 1)[:, None]
+        made: FloatArray = self.active * (total / others - near) / tables.at(phi)
+        made[self.strayed] = 0.0
+        return made
+
+    def step(self, tables: Tables, width: FloatArray) -> None:
+        """One step of Runge and Kutta downwards."""
+        w, phi, b = width[:, None], self.phi, self.b
+        one = self.rate(tables, phi, b)
+        two = self.rate(tables, phi - w / 2 * one, b - width / 2)
+        three = self.rate(tables, phi - w / 2 * two, b - width / 2)
+        four = self.rate(tables, phi - w * three, b - width)
+        self.phi = phi - w / 6 * (one + 2 * two + 2 * three + four)
+        self.b = b - width
+        fits = (self.phi > self.b[:, None] + 1e-6 * w) | (self.active == 0)
+        self.strayed |= ~fits.all(axis=1)
+        self.enter()
 
 
 class Tables:
-    """Hazards f / F by linear interpolation, since they are asked for one value at a time."""
+    """Hazards f / F by linear interpolation."""
 
     def __init__(self, contest: Contest) -> None:
         self.values, self.hazards = [], []
@@ -51,8 +114,9 @@ class Tables:
             self.hazards.append(np.maximum(hazard, 0.02 * np.median(hazard)))  # a density may vanish at the top
 
     def at(self, phi: FloatArray) -> FloatArray:
-        """(groups,) hazards."""
-        return np.array([np.interp(x, v, h) for x, v, h in zip(phi, self.values, self.hazards, strict=True)])
+        """(runs, groups) hazards."""
+        columns = zip(phi.T, self.values, self.hazards, strict=True)
+        return np.stack([np.interp(x, v, h) for x, v, h in columns], axis=1)
 
 
 def _first_active(contest: Contest) -> FloatArray:
@@ -65,63 +129,27 @@ def _first_active(contest: Contest) -> FloatArray:
     return active
 
 
-def _enter(contest: Contest, phi: FloatArray, b: float, active: FloatArray) -> list[int]:
-    """Groups that begin to bid here."""
-    found = []
-    for g in np.argsort(-contest.tops):
-        if not active[g] and contest.tops[g] > b:
-            on = active > 0
-            needed = (active @ contest.count - 1) / float((contest.count / (phi - b))[on].sum())
-            if contest.tops[g] - b >= needed:
-                active[g] = 1.0
-                found.append(int(g))
-    return found
-
-
-def _run(contest: Contest, tables: Tables, top: float) -> Path:
-    active, phi, path = _first_active(contest), np.array(contest.tops), Path()
-    path.top = np.where(active > 0, top, contest.start)
-    path.top[_enter(contest, phi, top, active)] = top
-    b, step = top, (top - contest.start) / STEPS
-
-    def rate(phi: FloatArray, b: float) -> FloatArray:
-        k = float(active @ contest.count)
-        near = np.maximum(phi - b, 1e-9)
-        total = float((active * contest.count) @ (1 / near))
-        made: FloatArray = active * (total / (k - 1) - 1 / near) / tables.at(phi)
-        return made
-
-    while True:
-        path.b.append(b)
-        path.phi.append(phi)
-        if b <= contest.start + 1.5 * step:
-            return path
-        one = rate(phi, b)
-        two = rate(phi - step / 2 * one, b - step / 2)
-        three = rate(phi - step / 2 * two, b - step / 2)
-        four = rate(phi - step * three, b - step)
-        phi = phi - step / 6 * (one + 2 * two + 2 * three + four)
-        b -= step
-        if not (phi > b + 1e-6 * step)[active > 0].all():
-            path.low = True
-            return path
-        entered = _enter(contest, phi, b, active)
-        path.top[entered] = b
-
-
 def first_guess(contest: Contest) -> InverseBids:
     """Inverse bids to begin with: who stops where, and polynomials through a run from about the right top bid."""
     tables, low = Tables(contest), contest.start
     high = float(contest.tops[_first_active(contest) > 0].min())
-    best: Path | None = None
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        path = _run(contest, tables, middle)
-        if path.low:
-            high = middle
-        else:
-            low, best = middle, path
-    return _fitted(contest, best or path)
+    best = None
+    for _ in range(ROUNDS):
+        trials = low + (high - low) * (np.arange(TRIALS) + 1) / (TRIALS + 1)
+        runs = Runs.begin(contest, trials)
+        width = (trials - contest.start) / STEPS
+        b, phi = [runs.b], [runs.phi]
+        for _ in range(STEPS - 1):
+            runs.step(tables, width)
+            b.append(runs.b)
+            phi.append(runs.phi)
+        good = np.flatnonzero(~runs.strayed)
+        k = int(good[-1]) if len(good) else 0
+        if len(good) or best is None:
+            best = Path(np.array(b)[:, k], np.array(phi)[:, k], runs.top[k])
+        low, high = (trials[k] if len(good) else low), (trials[min(k + 1, TRIALS - 1)] if len(good) else trials[0])
+    assert best is not None
+    return _fitted(contest, best)
 
 
 def straight_guess(contest: Contest) -> InverseBids:
@@ -137,11 +165,10 @@ def straight_guess(contest: Contest) -> InverseBids:
         beaten = law.cdf(v) ** (n - 1)
         tops.append(law.high - (law.high - contest.start) * float((beaten[1:] + beaten[:-1]).mean() / 2))
     top = min(float(np.mean(tops)), contest.start + 0.95 * float(contest.tops.min() - contest.start))
-    path = Path(top=np.full(len(contest.laws), top))
-    path.b = (top - (top - contest.start) * x[:-1] ** 2).tolist()
+    b = top - (top - contest.start) * x[:-1] ** 2
     share = (1 - x[:-1] ** 2) ** (1 / contest.power)
-    path.phi = list(contest.starts + share[:, None] * (contest.tops - contest.starts))
-    return _fitted(contest, path)
+    phi = contest.starts + share[:, None] * (contest.tops - contest.starts)
+    return _fitted(contest, Path(b, phi, np.full(len(contest.laws), top)))
 
 
 def _fitted(contest: Contest, path: Path, degree: int = 8) -> InverseBids:
@@ -149,7 +176,7 @@ def _fitted(contest: Contest, path: Path, degree: int = 8) -> InverseBids:
     edges = np.unique(np.maximum(path.top, contest.start + 1e-3 * (path.b[0] - contest.start)))
     active = np.array([(path.top >= edge - 1e-12).astype(float) for edge in edges])
     edges = np.concatenate(([contest.start], edges))
-    b, phi = np.array(path.b)[::-1], np.array(path.phi)[::-1]
+    b, phi = path.b[::-1], path.phi[::-1]
     sound = b > contest.start + 0.1 * (b[-1] - contest.start)  # below, a run that is not quite right goes astray
     b, phi = b[sound], phi[sound]
     b, phi = np.append(contest.start, b), np.vstack((contest.starts, phi))

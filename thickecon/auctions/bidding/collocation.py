@@ -27,7 +27,7 @@ from .inverse_bids import Contest, InverseBids
 __all__ = ["collocate"]
 
 DEGREES = (12, 18, 27, 40, 60, 90)
-SMALL = 1e-11
+SMALL, HOPELESS = 1e-10, 0.1
 STEPS = 40
 
 
@@ -245,13 +245,15 @@ def raised(given: InverseBids, degree: int) -> InverseBids:
     return replace(given, coefficients=np.concatenate((c, more), axis=2))
 
 
-def collocate(start: InverseBids) -> InverseBids:
+def collocate(start: InverseBids, *, patient: bool = True) -> InverseBids:
     """Inverse bids that meet the equations as well as was found, from a first guess; ``residual`` says how well.
 
     Parameters
     ----------
     start
         The guess; its segments and who is active in them stay as they are.
+    patient
+        Go on to high degrees where low ones are far off? Not if another guess may do.
     """
     best = start
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # a guess may stray; what is kept is finite
@@ -261,6 +263,6 @@ def collocate(start: InverseBids) -> InverseBids:
             size = float(np.abs(check.errors(found)).max()) if check.sound(found) else np.inf
             if size < best.residual:
                 best = replace(found, residual=size)
-            if best.residual < SMALL:
+            if best.residual < SMALL or (not patient and degree == DEGREES[1] and best.residual > HOPELESS):
                 break
     return best
