@@ -89,7 +89,7 @@ def equilibrium(
     References
     ----------
     Riley and Samuelson (1981), American Economic Review 71, 381-392; Maskin and Riley (2000),
-    doi:10.1111/1467-937X.00137; Lebrun (2006), doi:10.1016/j.geb.2005.01.006; Krishna (2010), Auction Theory
+    doi:10.1111/1467-937X.00137; Lebrun (2006), Games and Economic Behavior 55, 131-151; Krishna (2010), Auction Theory
 
     Examples
     --------

@@ -32,7 +32,7 @@ class WalletPlay(Play):
 
     References
     ----------
-    Klemperer (1998), doi:10.1016/S0014-2921(97)00123-4; Milgrom and Weber (1982), doi:10.2307/1911865; Eyster and
+    Klemperer (1998), European Economic Review 42, 757-769; Milgrom and Weber (1982), doi:10.2307/1911865; Eyster and
     Rabin (2005), doi:10.1111/j.1468-0262.2005.00631.x
     """
 

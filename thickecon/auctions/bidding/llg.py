@@ -46,7 +46,7 @@ class LLG:
 
     References
     ----------
-    Ausubel and Baranov (2020), doi:10.1007/s00182-019-00691-3; Day and Cramton (2012), doi:10.1287/opre.1110.1024
+    Ausubel and Baranov (2020), doi:10.1007/s00182-019-00691-3; Day and Cramton (2012), Operations Research 60, 588-603
 
     Examples
     --------

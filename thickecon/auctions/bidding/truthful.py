@@ -86,7 +86,7 @@ class SpitefulSecondPrice(TruthfulBids):
 
     References
     ----------
-    Morgan, Steiglitz and Reis (2003), doi:10.2202/1538-0653.1098
+    Morgan, Steiglitz and Reis (2003), Contributions in Economic Analysis and Policy 2(1)
     """
 
     spite: float = 1.0
