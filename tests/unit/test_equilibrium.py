@@ -166,6 +166,17 @@ def test_first_price_bids_the_mean_of_the_top_rival_below(law, n):
     assert found.epsilon < 2e-8
 
 
+def test_other_kinds_of_distributions():
+    """A histogram, and scipy's newer classes where there are some."""
+    sample = np.random.default_rng(0).beta(2, 3, size=20_000)
+    made = [stats.rv_histogram(np.histogram(sample, bins=12))]
+    made += [stats.Uniform(a=0.0, b=2.0)] if hasattr(stats, "Uniform") else []
+    for law in made:
+        found = equilibrium(FirstPrice(), 3, law)
+        assert found.epsilon < 1e-7
+        near(found.revenue, equilibrium(SecondPrice(), 3, law).revenue, 1e-6)
+
+
 def test_reserve_one_of_exponential_values():
     """Myerson (1981): revenue of the optimal auction of Exp(1), 2/e - 1/(2 e**2) for two bidders."""
     for auction in (FirstPrice(reserve=1.0), SecondPrice(reserve=1.0), English(reserve=1.0)):

@@ -49,7 +49,9 @@ class WalletPlay(Play):
         law, flat = self.laws[0], np.ravel(y)
         share = law.cdf(flat)
         safe = np.where(share > 0, share, 1.0)
-        short = partial_integral(lambda s, rows: law.cdf(s) / safe[rows, None], np.full(len(flat), law.low), flat)
+        short = partial_integral(
+            lambda s, rows: law.cdf(s) / safe[rows, None], np.full(len(flat), law.low), flat, law.kinks
+        )
         return np.where(share > 0, flat - short, law.low).reshape(np.shape(y))
 
     def _others(self, y: FloatArray) -> FloatArray:
@@ -69,7 +71,7 @@ class WalletPlay(Play):
     def _beaten(self, v: FloatArray) -> FloatArray:
         """(k,) integral over top rivals below v of the second-price bid."""
         low = np.full(len(v), self.laws[0].low)
-        return partial_integral(lambda y, rows: self._top(y + self._news(y), y), low, v)
+        return partial_integral(lambda y, rows: self._top(y + self._news(y), y), low, v, self.laws[0].kinks)
 
     def bid(self, i: int, v: FloatArray) -> FloatArray:
         """(k,) bids."""
@@ -89,7 +91,8 @@ class WalletPlay(Play):
     def worth(self, i: int, v: FloatArray) -> FloatArray:
         """(k,) what is won, in truth."""
         low = np.full(len(v), self.laws[0].low)
-        return v * self.win(i, v) + partial_integral(lambda y, rows: self._top(self._others(y), y), low, v)
+        others = partial_integral(lambda y, rows: self._top(self._others(y), y), low, v, self.laws[0].kinks)
+        return v * self.win(i, v) + others
 
     def above(self, i: int, v: FloatArray, limit: FloatArray) -> FloatArray:
         """(k,) chances to win at a price above what the item is worth on average, given the top rival's signal.

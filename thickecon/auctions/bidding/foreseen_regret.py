@@ -61,7 +61,7 @@ class ForeseenRegret(Play):
         top = law.cdf(v)
         safe = np.where(top > 0, top, 1.0)
         ratio = lambda s, rows: (law.cdf(s) / safe[rows, None]) ** self._rivals
-        return partial_integral(ratio, np.minimum(start, v), v)
+        return partial_integral(ratio, np.minimum(start, v), v, law.kinks)
 
     @cached_property
     def switches(self) -> tuple[float, float]:
@@ -106,7 +106,7 @@ class ForeseenRegret(Play):
 
     def cuts(self, i: int) -> tuple[float, ...]:
         """Entry and switches."""
-        return (self.least, *self.switches)
+        return (self.least, *self.switches, *self.laws[0].kinks)
 
     def loss(self, i: int) -> float:
         """The most the acting self gains by another bid, regret counted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class Law:
         For summaries.
     key
         Equal for equal laws: bidders with equal keys are treated alike.
+    kinks
+        Values inside the support at which the density jumps, as that of a histogram does.
     """
 
     cdf: Curve
@@ -45,6 +47,7 @@ class Law:
     mean: float
     label: str
     key: object
+    kinks: tuple[float, ...] = ()
 
     def chance(self, x: float) -> float:
         """F at one value."""
@@ -75,6 +78,7 @@ class Law:
             self.mean + by,
             f"{self.label} {'+' if by > 0 else '-'} {abs(by):g}",
             (self.key, by),
+            tuple(kink + by for kink in self.kinks),
         )
 
 
@@ -136,7 +140,26 @@ def as_law(given: Any, where: str = "distribution") -> Law:
     parameters = getattr(given, "args", ()), tuple(sorted(getattr(given, "kwds", {}).items()))
     key = (name, repr(parameters)) if hasattr(given, "args") else id(given)
     shown = ", ".join([f"{a:g}" for a in parameters[0]] + [f"{k}={v:g}" for k, v in parameters[1]])
-    return Law(given.cdf, given.pdf, ppf, low, high, mean, f"{name}({shown})", key)
+    made = Law(given.cdf, given.pdf, ppf, low, high, mean, f"{name}({shown})", key)
+    return replace(made, kinks=jumps(made))
+
+
+def jumps(law: Law, most: int = 64) -> tuple[float, ...]:
+    """Where the density jumps: between neighbours of a fine grid that differ far more than others, by halving."""
+    v = np.linspace(float(law.ppf(np.array([1e-6]))[0]), float(law.ppf(np.array([1 - 1e-6]))[0]), 2_049)
+    change = np.abs(np.diff(law.pdf(v)))
+    around = np.maximum(np.append(change[1:], 0.0), np.append(0.0, change[:-1]))
+    found = np.flatnonzero(change > 20 * around + 1e-3 * float(law.pdf(v).max()))
+    places = []
+    for k in found[:most]:
+        left, right = float(v[k]), float(v[k + 1])
+        ends = law.density(left), law.density(right)
+        for _ in range(60):
+            middle = (left + right) / 2
+            nearer = abs(law.density(middle) - ends[0]) < abs(law.density(middle) - ends[1])
+            left, right = (middle, right) if nearer else (left, middle)
+        places.append((left + right) / 2)
+    return tuple(places)
 
 
 def as_laws(given: Any, n: Any) -> tuple[Law, ...]:

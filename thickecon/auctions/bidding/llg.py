@@ -153,9 +153,9 @@ class LLGPlay(Play):
             return (2 * v - (1 - gamma) * self._mean_bid) / (2 + gamma)
         if self.rule == "proxy":
             slope = lambda s, rows: 1 / np.maximum(gamma + (1 - gamma) * law.cdf(s), 1e-300)
-            return law.high - partial_integral(slope, v, np.full(len(v), law.high))
+            return law.high - partial_integral(slope, v, np.full(len(v), law.high), law.kinks)
         slope = lambda s, rows: 1 / (2 - (1 - gamma) * law.cdf(s))
-        return law.low / 2 + partial_integral(slope, np.full(len(v), law.low), v)
+        return law.low / 2 + partial_integral(slope, np.full(len(v), law.low), v, law.kinks)
 
     def bid(self, i: int, v: FloatArray) -> FloatArray:
         """(k,) bids."""
@@ -189,7 +189,7 @@ class LLGPlay(Play):
             ends = [np.full(len(v), law.low), np.full(len(v), self._least)]
             ends += [np.clip(v, self._least, law.high), np.full(len(v), law.high)]
             for low, high in pairwise(ends):
-                made = made + (1 - gamma) * partial_integral(density, low, high)
+                made = made + (1 - gamma) * partial_integral(density, low, high, law.kinks)
         return made
 
     def _charged(self, own: FloatArray, other: FloatArray) -> FloatArray:

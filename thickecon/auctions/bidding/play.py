@@ -72,7 +72,7 @@ class Play(ABC):
 
     def expected(self, i: int, of: Literal["win", "paid", "worth"]) -> float:
         """The mean of one of these over the bidder's own type."""
-        law, kinks = self.laws[i], np.array(self.cuts(i))
+        law, kinks = self.laws[i], np.array([*self.cuts(i), *self.laws[i].kinks])
         function = {"win": self.win, "paid": self.paid, "worth": self.worth}[of]
         return average(lambda v: function(i, v), law.ppf, law.cdf(kinks).tolist() if len(kinks) else ())
 

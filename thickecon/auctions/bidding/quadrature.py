@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -52,12 +53,23 @@ def average(
 
 
 def partial_integral(
-    of: Callable[[FloatArray, slice], FloatArray], low: npt.ArrayLike, high: npt.ArrayLike
+    of: Callable[[FloatArray, slice], FloatArray],
+    low: npt.ArrayLike,
+    high: npt.ArrayLike,
+    cuts: tuple[float, ...] = (),
 ) -> FloatArray:
-    """(k,) integrals from ``low`` to ``high``, (k,); ``of`` takes points (j, nodes) and which rows they are."""
+    """(k,) integrals from ``low`` to ``high``, (k,); ``of`` takes points (j, nodes) and which rows they are.
+
+    ``cuts`` are points at which ``of`` has kinks.
+    """
     low, high = np.broadcast_arrays(np.asarray(low, float), np.asarray(high, float))
-    x, w = nodes()
     made = np.zeros(len(high))
+    if cuts:
+        ends = (-np.inf, *sorted(cuts), np.inf)
+        for left, right in pairwise(ends):
+            made += partial_integral(of, np.clip(left, low, high), np.clip(right, low, high))
+        return made
+    x, w = nodes()
     for start in range(0, len(high), 4096):  # blocks of rows, so that memory stays small
         rows = slice(start, start + 4096)
         width = (high[rows] - low[rows])[:, None]

@@ -63,12 +63,12 @@ class Rules:
             return 1.0
         if isinstance(lens, Revealed):
             return 0.0
-        if isinstance(lens, PartialCredit):
+        if isinstance(lens, PartialCredit) and lens.value == 1:
             return 1.0 - float(lens.influence)
         raise NotApplicableError(
             f"needs a reading that is d less a share of the wedge, found {lens!r}",
             where="lens",
-            remedy="use Endorsed, Revealed or PartialCredit",
+            remedy="use Endorsed, Revealed or PartialCredit with full credit for values",
         )
 
     def taken_off(self, wedge: FloatArray) -> FloatArray:

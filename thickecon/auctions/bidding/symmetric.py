@@ -78,7 +78,7 @@ class SymmetricFirstPrice(Play):
         top = law.cdf(x)
         safe = np.where(top > 0, top, 1.0)
         ratio = lambda s, rows: (law.cdf(s) / safe[rows, None]) ** power
-        shade = partial_integral(ratio, np.minimum(self.least, x), x)
+        shade = partial_integral(ratio, np.minimum(self.least, x), x, law.kinks)
         fee = self.fee / safe**self._rivals if self.fee else 0.0
         made[enters] = np.where(top > 0, x - shade - fee, x)
         return made
@@ -93,7 +93,7 @@ class SymmetricFirstPrice(Play):
 
     def cuts(self, i: int) -> tuple[float, ...]:
         """Where entry begins."""
-        return (self.least,)
+        return (self.least, *self.laws[0].kinks)
 
     def loss(self, i: int) -> float:
         """The most that is gained by another bid."""
@@ -123,7 +123,7 @@ class SymmetricAllPay(Play):
         enters = v >= self.least
         x = np.minimum(v[enters], law.high)
         beaten = lambda s, rows: law.cdf(s) ** rivals
-        made[enters] = x * law.cdf(x) ** rivals - partial_integral(beaten, self.least, x) - self.fee
+        made[enters] = x * law.cdf(x) ** rivals - partial_integral(beaten, self.least, x, law.kinks) - self.fee
         return made
 
     def win(self, i: int, v: FloatArray) -> FloatArray:
@@ -136,7 +136,7 @@ class SymmetricAllPay(Play):
 
     def cuts(self, i: int) -> tuple[float, ...]:
         """Where entry begins."""
-        return (self.least,)
+        return (self.least, *self.laws[0].kinks)
 
     def loss(self, i: int) -> float:
         """The most that is gained by another bid."""

@@ -64,7 +64,7 @@ class TruthfulBids(Play):
 
     def cuts(self, i: int) -> tuple[float, ...]:
         """Where entry begins and where rivals' supports begin and end."""
-        ends = {end for j, law in enumerate(self.laws) if j != i for end in (law.low, law.high)}
+        ends = {end for j, law in enumerate(self.laws) if j != i for end in (law.low, law.high, *law.kinks)}
         return (self.least, *sorted(end for end in ends if self.least < end < np.inf))
 
     def loss(self, i: int) -> float:
@@ -103,7 +103,7 @@ class SpitefulSecondPrice(TruthfulBids):
         safe = np.where(over > 0, over, 1.0)
         if np.isfinite(law.high):
             ratio = lambda s, rows: ((1 - law.cdf(s)) / safe[rows, None]) ** power
-            more = partial_integral(ratio, np.minimum(v, law.high), np.full(len(v), law.high))
+            more = partial_integral(ratio, np.minimum(v, law.high), np.full(len(v), law.high), law.kinks)
         else:  # s = v + x / (1 - x)
             tail = lambda x, rows: (
                 ((1 - law.cdf(v[rows, None] + x / (1 - x))) / safe[rows, None]) ** power / (1 - x) ** 2
@@ -119,7 +119,7 @@ class SpitefulSecondPrice(TruthfulBids):
             bids = self.bid(i, s.ravel()).reshape(s.shape)
             return bids * rivals * law.cdf(s) ** (rivals - 1) * law.pdf(s)
 
-        return partial_integral(density, np.full(len(v), law.low), v)
+        return partial_integral(density, np.full(len(v), law.low), v, law.kinks)
 
     def above(self, i: int, v: FloatArray, limit: FloatArray) -> FloatArray:
         """(k,) chances to win at a price above ``limit`` (k,): against rivals with a bid between it and one's own."""
