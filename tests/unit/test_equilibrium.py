@@ -177,6 +177,25 @@ def test_other_kinds_of_distributions():
         near(found.revenue, equilibrium(SecondPrice(), 3, law).revenue, 1e-6)
 
 
+@pytest.mark.parametrize("law", [stats.triang(0.37), stats.trapezoid(0.2, 0.6), stats.laplace(5).rvs])
+def test_densities_that_bend(law):
+    """Broken lines for densities; what is not a distribution is refused."""
+    if callable(law):
+        with pytest.raises(InputError, match="needs a density"):
+            equilibrium(FirstPrice(), 2, law)
+        return
+    found = equilibrium(FirstPrice(), 2, law)
+    near(found.revenue, equilibrium(SecondPrice(), 2, law).revenue, 1e-9)
+    assert found.epsilon < 1e-8
+
+
+def test_unbounded_and_bounded_values_together():
+    """Second price: E[min] of Exp(1) and U[3, 4] by quadrature."""
+    found = equilibrium(SecondPrice(), distribution=[stats.expon(), stats.uniform(3, 1)])
+    least = integrate.quad(lambda x: np.exp(-x) * min(1.0, 4 - x), 0, 4, points=[3])[0]
+    near(found.revenue, least, 1e-8)
+
+
 def test_reserve_one_of_exponential_values():
     """Myerson (1981): revenue of the optimal auction of Exp(1), 2/e - 1/(2 e**2) for two bidders."""
     for auction in (FirstPrice(reserve=1.0), SecondPrice(reserve=1.0), English(reserve=1.0)):

@@ -150,7 +150,7 @@ def _contest(laws: Sequence[Law], reserve: float) -> tuple[Contest, tuple[int, .
             raise NotApplicableError(
                 f"supports of {len(laws)} bidders begin apart, from {lows.min():g} to {lows.max():g}",
                 where="distribution",
-                remedy=f"set a reserve of more than {lows.max():g}, give the laws one lower end, or take two bidders",
+                remedy=f"set a reserve of more than {lows.max():g}, or give the laws one lower end",
             )
         weak = int(np.argmin(lows))
         start, power = _least_serious_bid(made[weak], float(lows.max()), reserve), 2

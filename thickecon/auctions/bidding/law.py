@@ -36,7 +36,7 @@ class Law:
     key
         Equal for equal laws: bidders with equal keys are treated alike.
     kinks
-        Values inside the support at which the density jumps, as that of a histogram does.
+        Values inside the support at which the density jumps, as that of a histogram does, or bends.
     """
 
     cdf: Curve
@@ -141,7 +141,7 @@ def as_law(given: Any, where: str = "distribution") -> Law:
     key = (name, repr(parameters)) if hasattr(given, "args") else id(given)
     shown = ", ".join([f"{a:g}" for a in parameters[0]] + [f"{k}={v:g}" for k, v in parameters[1]])
     made = Law(given.cdf, given.pdf, ppf, low, high, mean, f"{name}({shown})", key)
-    return replace(made, kinks=jumps(made))
+    return replace(made, kinks=(*jumps(made), *bends(made)))
 
 
 def jumps(law: Law, most: int = 64) -> tuple[float, ...]:
@@ -160,6 +160,24 @@ def jumps(law: Law, most: int = 64) -> tuple[float, ...]:
             left, right = (middle, right) if nearer else (left, middle)
         places.append((left + right) / 2)
     return tuple(places)
+
+
+def bends(law: Law, most: int = 64) -> tuple[float, ...]:
+    """Where the slope of the density jumps and the density does not: where lines from both sides meet."""
+    v = np.linspace(float(law.ppf(np.array([1e-6]))[0]), float(law.ppf(np.array([1 - 1e-6]))[0]), 2_048)
+    f = law.pdf(v)
+    slope = np.diff(f) / np.diff(v)
+    change = np.abs(slope[2:] - slope[:-2])  # over two cells, so that a bend inside a cell counts once
+    usual = float(np.median(change))
+    places = []
+    for k in np.flatnonzero(change > 30 * usual + 1e-2 * float(f.max()) / float(v[-1] - v[0])).tolist():
+        left, right = slope[k], slope[k + 2]
+        outer = abs(left - slope[max(0, k - 1)]) + abs(slope[min(len(slope) - 1, k + 3)] - right)
+        if outer < 0.05 * abs(right - left):
+            where = (f[k + 2] - f[k + 1] + left * v[k + 1] - right * v[k + 2]) / (left - right)
+            if v[k + 1] - 1e-12 <= where <= v[k + 2] + 1e-12:
+                places.append(float(where))
+    return tuple(places[:most])
 
 
 def as_laws(given: Any, n: Any) -> tuple[Law, ...]:
