@@ -9,6 +9,10 @@ from .attention_auction import AttentionAuction as AttentionAuction
 from .ausubel_clinching import AusubelClinching as AusubelClinching
 from .bid_inversion import BidInversion as BidInversion
 from .bid_inversion import invert_first_price_bids as invert_first_price_bids
+from .bidding.bayes_nash import equilibrium as equilibrium
+from .bidding.influencer import InfluencerFirst as InfluencerFirst
+from .bidding.llg import LLG as LLG
+from .bidding.result import Equilibrium as Equilibrium
 from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
 from .correlated_types import CorrelatedTypes as CorrelatedTypes
