@@ -26,6 +26,7 @@ from .certificates import charge_verdict, participation_verdicts, scale_of
 from .kernels.positions import generalised_second_price, position_vcg, rank_for_slots
 from .reserve import as_reserve, reserve_of
 from .single_item import not_negative
+from .slots import next_bids, slots_gap
 from .true_bids import TrueBids
 
 __all__ = ["AttentionAuction"]
@@ -224,10 +225,10 @@ class AttentionAuction(TrueBids):
         off, short, due = 0.0, 0.0, np.zeros(index.n_agents)
         for rows in _pages(problem):
             share, g = outcome.taken[rows], gain[rows]
-            off = max(off, _off_slots(share, clicks))
+            off = max(off, slots_gap(share, clicks))
             best = np.sort(np.maximum(g, 0.0))[::-1][: len(clicks)]
             short = max(short, float(best @ clicks[: len(best)] - g @ share))
-            price = _clarke(g, share, clicks) if self.pricing == "vcg" else _next_bid(g, share)
+            price = _clarke(g, share, clicks) if self.pricing == "vcg" else next_bids(g, share)
             due[index.agent[rows]] += price + share * (scores.offset[rows] - users.beside[rows] + self.reserve)
         scale = scale_of(scores) + self.reserve + float(np.abs(users.beside).max(initial=0.0))
         tol = 1e-9 * scale * max(1.0, float(clicks.sum())) * max(1, index.n_options)
@@ -286,33 +287,12 @@ def _beside(problem: Market, values: FloatArray) -> FloatArray:
     return np.where(found, values[at], 0.0) if len(key) else np.zeros(len(wanted))
 
 
-def _off_slots(share: FloatArray, clicks: FloatArray) -> float:
-    """By how much the clicks of rows differ from those of slots of their own."""
-    gap = float(np.maximum(-share, 0.0).max(initial=0.0))
-    left = clicks.tolist()
-    for got in np.sort(share[share > 0])[::-1][: len(left) + 1].tolist():
-        off = [abs(got - a) for a in left]
-        gap = max(gap, min(off, default=got))
-        if off:
-            left.pop(int(np.argmin(off)))
-    return gap if np.isfinite(share).all() else np.inf
-
-
 def _clarke(gain: FloatArray, share: FloatArray, clicks: FloatArray) -> FloatArray:
     """(rows,) the best of the page without the row, less what the other rows have."""
     made = np.zeros(len(gain))
     for i in np.flatnonzero(share > 0).tolist():
         rest = np.sort(np.maximum(np.delete(gain, i), 0.0))[::-1][: len(clicks)]
         made[i] = rest @ clicks[: len(rest)] - (gain @ share - gain[i] * share[i])
-    return made
-
-
-def _next_bid(gain: FloatArray, share: FloatArray) -> FloatArray:
-    """(rows,) clicks times the largest gain among rows with fewer clicks or none, at least 0."""
-    order = np.lexsort((-gain, -share))
-    after = np.append(np.maximum.accumulate(np.maximum(gain[order], 0.0)[::-1])[::-1], 0.0)
-    made = np.zeros(len(gain))
-    made[order] = share[order] * after[1:]
     return made
 
 

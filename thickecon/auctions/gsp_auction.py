@@ -17,6 +17,7 @@ from ..problems.assignment import Assignment
 from .certificates import charge_verdict, participation_verdicts
 from .kernels.positions import Positions, generalised_second_price
 from .position_auction import PositionAuction
+from .slots import next_bids
 
 __all__ = ["GSP"]
 
@@ -98,11 +99,7 @@ class GSP(PositionAuction):
         scores, gain, index = outcome.readings[0], self._gain(outcome), outcome.profile.index
         assert isinstance(scores, Scores)
         share = outcome.taken / self._quality(outcome.problem)
-        # the largest gain of those who hold fewer clicks, or none, and are not below the reserve
-        order = np.lexsort((-gain, -share))
-        best_after = np.append(np.maximum.accumulate(np.maximum(gain[order], 0.0)[::-1])[::-1], 0.0)
-        due = np.zeros(len(gain))
-        due[order] = share[order] * best_after[1:]
+        due = next_bids(gain, share)
         due += outcome.taken * (scores.offset + self._reserve(outcome.problem))
         return (
             *ranked,

@@ -22,6 +22,7 @@ from ..problems.problem import Problem
 from .certificates import net_objective, scale_of
 from .kernels.positions import Positions, rank_for_slots
 from .reserve import as_reserve, reserve_of
+from .slots import slots_gap
 from .true_bids import TrueBids
 
 __all__ = ["PositionAuction"]
@@ -169,16 +170,7 @@ class PositionAuction(TrueBids):
 
     def _feasible(self, share: FloatArray) -> Verdict:
         """Does each row that is shown have the clicks of a slot of its own?"""
-        left = list(self.clicks)
-        scale = max(self.clicks, default=0.0)
-        gap = float(np.maximum(-share, 0.0).max(initial=0.0))
-        shown = np.sort(share[share > 0])[::-1].tolist()
-        for got in shown[: len(left) + 1]:
-            off = [abs(got - a) for a in left]
-            at = int(np.argmin(off)) if off else -1
-            gap = max(gap, off[at] if off else got)
-            if off:
-                left.pop(at)
+        scale, gap = max(self.clicks, default=0.0), slots_gap(share, np.asarray(self.clicks))
         holds = gap <= SHARE * scale
         text = "each bidder shown has the clicks of one slot, and no two of the same"
         return Verdict("feasible", "nobody", holds, gap, SHARE * scale, statement=text)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..._core.arrays import FloatArray, IntArray, as_floats, frozen, require_finite
 from ...errors import InputError
-from .gains import Pivot, gains
+from .gains import Gains, Pivot, gains
 
 __all__ = ["Positions", "envy_free_prices", "generalised_second_price", "position_vcg", "rank_for_slots"]
 
@@ -113,19 +113,7 @@ def position_vcg(
     >>> out.row.tolist(), out.payments.tolist()
     ([0, 1], [600.0, 200.0, 0.0])
     """
-    who = np.asarray(agent)
-    g = gains(
-        who,
-        np.zeros(who.shape, dtype=np.intp),
-        scores,
-        offsets=offsets,
-        reserve=reserve,
-        lottery=lottery,
-        pivot=pivot,
-        n_agents=n_agents,
-        n_options=1,
-    )
-    a, q = _slots(clicks), _quality(quality, len(g.gain))
+    g, a, q = _entries(agent, scores, clicks, quality, offsets, reserve, lottery, pivot, n_agents)
     gain = q * g.gain
     # one rank below the last slot takes part: it would move up
     ranked = rank_for_slots(gain, g.lottery[g.agent], len(a) + 1)
@@ -174,19 +162,7 @@ def generalised_second_price(
     >>> generalised_second_price([0, 1, 2], [10.0, 4.0, 2.0], [200.0, 100.0]).payments.tolist()
     [800.0, 200.0, 0.0]
     """
-    who = np.asarray(agent)
-    g = gains(
-        who,
-        np.zeros(who.shape, dtype=np.intp),
-        scores,
-        offsets=offsets,
-        reserve=reserve,
-        lottery=lottery,
-        pivot="absent",
-        n_agents=n_agents,
-        n_options=1,
-    )
-    a, q = _slots(clicks), _quality(quality, len(g.gain))
+    g, a, q = _entries(agent, scores, clicks, quality, offsets, reserve, lottery, "absent", n_agents)
     gain = q * g.gain
     ranked = rank_for_slots(gain, g.lottery[g.agent], len(a) + 1)
     served = ranked[: len(a)]
@@ -251,6 +227,33 @@ def envy_free_prices(
             total += (a[k] - a[k + 1]) * (g[k] if highest else g[k + 1])
         prices[k] = total / a[k] if a[k] else 0.0
     return prices
+
+
+def _entries(
+    agent: npt.ArrayLike,
+    scores: npt.ArrayLike,
+    clicks: npt.ArrayLike,
+    quality: npt.ArrayLike | None,
+    offsets: npt.ArrayLike | None,
+    reserve: npt.ArrayLike,
+    lottery: npt.ArrayLike | None,
+    pivot: Pivot,
+    n_agents: int | None,
+) -> tuple[Gains, FloatArray, FloatArray]:
+    """Checked rows of the one option there is, clicks and qualities."""
+    who = np.asarray(agent)
+    g = gains(
+        who,
+        np.zeros(who.shape, dtype=np.intp),
+        scores,
+        offsets=offsets,
+        reserve=reserve,
+        lottery=lottery,
+        pivot=pivot,
+        n_agents=n_agents,
+        n_options=1,
+    )
+    return g, _slots(clicks), _quality(quality, len(g.gain))
 
 
 def _slots(clicks: npt.ArrayLike) -> FloatArray:
