@@ -32,10 +32,10 @@ class KeptLinear:
 
     Examples
     --------
-    >>> kept = KeptLinear(np.array([[1.0, 1.0]]), np.array([1.0]))
+    >>> kept = KeptLinear(np.array([[1.0, 1.0]]), np.array([0.5]))
     >>> x, price = kept.solve(np.array([3.0, 5.0]), np.array([True, True]))
     >>> x.tolist(), price.tolist()
-    ([0.0, 1.0], [5.0])
+    ([0.0, 0.5], [5.0])
     """
 
     def __init__(self, matrix: Any, upper: FloatArray) -> None:
