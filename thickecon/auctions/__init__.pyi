@@ -5,6 +5,7 @@ from .all_pay import AllPay as AllPay
 from .ausubel_clinching import AusubelClinching as AusubelClinching
 from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
+from .core_selecting import CoreSelecting as CoreSelecting
 from .double_auction import DoubleAuction as DoubleAuction
 from .dutch import Dutch as Dutch
 from .english import English as English

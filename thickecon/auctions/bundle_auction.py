@@ -17,7 +17,7 @@ from ..mechanism.payment import PaymentMechanism, Scores
 from ..mechanism.verdict import Verdict
 from ..problems.bids import Bids
 from ..problems.problem import Problem
-from .certificates import net_objective, require_single_wins
+from .certificates import feasible_verdict, net_objective, require_single_wins
 from .charges import Sale, bundle_worth
 from .kernels.additive import additive_vcg
 from .kernels.assignment import best_assignment
@@ -95,6 +95,13 @@ class BundleAuction(PaymentMechanism):
             problem.supply,
             index.n_agents,
         )
+
+    def _fits(self, outcome: Outcome) -> Verdict:
+        problem = outcome.problem
+        assert isinstance(problem, Bids)
+        bundles = problem.bundles
+        used = np.bincount(problem.profile.index.option, outcome.taken, minlength=len(bundles)) @ bundles
+        return feasible_verdict(problem, outcome.taken, used - problem.supply)
 
     def _best_bundles(self, outcome: Outcome, tol: float) -> Verdict:
         """Are winning bundles the best? Against a dynamic programme where it is small, else the bound of the search."""

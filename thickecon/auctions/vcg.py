@@ -18,7 +18,6 @@ from ..problems.bids import Bids
 from .bundle_auction import BundleAuction, bundle_language, by_item
 from .certificates import (
     charge_verdict,
-    feasible_verdict,
     participation_verdicts,
     scale_of,
 )
@@ -134,14 +133,11 @@ class VCG(BundleAuction):
         problem, scores = outcome.problem, outcome.readings[0]
         assert isinstance(problem, Bids)
         assert isinstance(scores, Scores)
-        used = (
-            np.bincount(problem.profile.index.option, outcome.taken, minlength=len(problem.bundles)) @ problem.bundles
-        )
-        feasible = feasible_verdict(problem, outcome.taken, used - problem.supply)
+        feasible = self._fits(outcome)
         if not feasible.holds:
             return (feasible,)
         sale = self._sale(outcome)
-        tol = 1e-9 * scale_of(scores) * max(1, index.n_agents)
+        tol = 1e-9 * scale_of(scores) * max(1, problem.profile.n_agents)
         return (
             feasible,
             self._efficient(problem, sale, outcome, tol) if by_item(problem) else self._best_bundles(outcome, tol),

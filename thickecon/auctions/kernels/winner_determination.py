@@ -15,7 +15,7 @@ from .additive import units
 from .gains import Gains, Pivot, gains, per_option
 from .winner_programme import Solved, WinnerProgramme
 
-__all__ = ["Combinatorial", "Winners", "bundle_vcg", "determine_winners"]
+__all__ = ["Combinatorial", "Economies", "Winners", "bundle_vcg", "determine_winners", "solve_economies"]
 
 Language = Literal["XOR", "OR", "OR*"]
 
@@ -191,26 +191,68 @@ def bundle_vcg(
     programme = WinnerProgramme(
         g, table, for_sale, exclusive=exclusive, candidates=(g.gain > 0.0) | (g.suppressed & (floor > 0.0))
     )
-    best = _solved(programme, g.gain, time_limit, accept_limit)
-    while True:
-        taken = programme.serve_at_reserve(g.gain, best.taken)
-        owing = _owing(g, taken, floor)
-        without = [
-            _solved(programme, np.where(g.agent == i, floor, g.gain), time_limit, accept_limit) for i in owing.tolist()
-        ]
-        better = [made for made in without if float(g.gain @ made.taken) > best.gain + 1e-9 * (1.0 + best.gain)]
-        if best.proven or not better:  # a search that was cut short may have missed what a later one finds
-            break
-        most = max(better, key=lambda made: float(g.gain @ made.taken))
-        best = Solved(most.taken, best.apart, float(g.gain @ most.taken), best.bound, False)
-    served, worth = taken > 0, float(g.gain[taken > 0].sum())
+    found = solve_economies(programme, floor, time_limit=time_limit, accept_limit=accept_limit)
+    served, best = found.taken > 0, found.best
+    worth = float(g.gain[served].sum())
     base = np.bincount(g.agent[served], g.add_back[served], minlength=g.n_agents)
     held = np.bincount(g.agent[served], g.gain[served], minlength=g.n_agents)
     payments, slack = np.zeros(g.n_agents), np.zeros(g.n_agents)
-    for i, other in zip(owing.tolist(), without, strict=True):
+    for i, other in zip(found.agents.tolist(), found.without, strict=True):
         payments[i] = other.gain - (worth - held[i]) + base[i]
         slack[i] = other.bound - other.gain
-    return Combinatorial(taken, worth, best.bound, best.proven, frozen(payments), frozen(slack), programme.solves)
+    return Combinatorial(found.taken, worth, best.bound, best.proven, frozen(payments), frozen(slack), programme.solves)
+
+
+@dataclass(frozen=True, eq=False)
+class Economies:
+    """The best allocation, and the best without each of those who could owe something.
+
+    Attributes
+    ----------
+    best
+        With everybody.
+    taken
+        (rows,) its winners and those served at the reserve.
+    agents, without
+        Who could owe something, and the best allocation with these at a report of zero.
+    """
+
+    best: Solved
+    taken: FloatArray
+    agents: npt.NDArray[np.intp]
+    without: tuple[Solved, ...]
+
+
+def solve_economies(
+    programme: WinnerProgramme,
+    floor: FloatArray,
+    *,
+    time_limit: float | None = None,
+    accept_limit: bool = False,
+    everybody_only: bool = False,
+) -> Economies:
+    """Solve with everybody, and again with each agent who could owe something at ``floor`` (rows,), her zero report.
+
+    With ``everybody_only`` the latter are left out. A search that was cut short may have missed what a later one
+    finds; then that is the best with everybody.
+
+    Raises
+    ------
+    SolverError
+        No proven optimum within the time limit, and ``accept_limit`` is not set.
+    """
+    g = programme.g
+    best = _solved(programme, g.gain, time_limit, accept_limit)
+    while True:
+        taken = programme.serve_at_reserve(g.gain, best.taken)
+        owing = _owing(g, taken, floor)[: 0 if everybody_only else None]
+        without = [
+            _solved(programme, np.where(g.agent == i, floor, g.gain), time_limit, accept_limit) for i in owing.tolist()
+        ]
+        most = max(without, key=lambda made: float(g.gain @ made.taken), default=best)
+        if best.proven or float(g.gain @ most.taken) <= best.gain + 1e-9 * (1.0 + best.gain):
+            return Economies(best, taken, owing, tuple(without))
+        best = Solved(most.taken, best.apart, float(g.gain @ most.taken), best.bound, False)
 
 
 def _owing(g: Gains, taken: FloatArray, floor: FloatArray) -> npt.NDArray[np.intp]:
@@ -222,6 +264,7 @@ def _owing(g: Gains, taken: FloatArray, floor: FloatArray) -> npt.NDArray[np.int
 
 
 def _solved(programme: WinnerProgramme, gain: FloatArray, time_limit: float | None, accept_limit: bool) -> Solved:
+    """The best winners for some gains, proven to be unless a limit is accepted."""
     found = programme.solve(gain, until=None if time_limit is None else time.monotonic() + time_limit)
     if not found.proven and not accept_limit:
         raise SolverError(
