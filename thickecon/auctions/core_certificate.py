@@ -25,6 +25,9 @@ __all__ = ["CoreSale", "core_verdict", "least_revenue_verdict", "nearest_verdict
 CORE = 1e-6
 """How much a coalition may gain, relative to the largest gain of a winner (at least 1)."""
 
+NEAREST = 1e-8
+"""How much nearer, in products of charges, a step within the core may lead, relative to the square of that gain."""
+
 
 @dataclass(frozen=True, eq=False)
 class CoreSale:
@@ -197,7 +200,7 @@ def nearest_verdict(sale: CoreSale, outcome: Outcome, reference: FloatArray | No
     leave the coalitions found content contains the core.
     """
     text = "charges are the nearest to the reference" + (" among those" if minimum_revenue else " in the core")
-    tol = CORE * sale.scale**2
+    tol = NEAREST * sale.scale**2
     told = np.array(outcome.decision.details["reference"])
     if reference is None:
         text += "; Clarke's charges as the search found them, too many bundles to recompute"
