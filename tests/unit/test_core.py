@@ -155,8 +155,8 @@ def drawn(seed, language):
 def test_against_all_coalitions(seed, language) -> None:
     problem = drawn(seed, language)
     index, n = problem.profile.index, problem.profile.n_agents
-    scores = problem.profile.rows.revealed
     vcg = VCG().run(problem, rng=0)
+    scores = vcg.readings[0].values  # on the grid
     given = tuple(np.random.default_rng(seed).uniform(0, 20, n))
     for rule, least in (("vcg", True), ("zero", True), ("bid", True), (given, True), ("vcg", False), (given, False)):
         mechanism = CoreSelecting(reference_point=rule, minimum_revenue=least)
