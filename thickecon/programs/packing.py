@@ -130,18 +130,21 @@ class Packing:
         gap = most - float(worth @ best)
         if self._gap is not None:
             gap = min(gap, max(SPARE * self._gap, 1e-9 * most))
+        useful = prices > 1e-9
+        useful[: self._base.shape[0]] = True
         while True:
             seen = live & (reduced <= gap + tol)
             if most - float(worth @ best) <= tol:
                 made = Packed(frozen(best), float(worth @ best), float(worth @ best), True)
                 break
-            best, bound, done = self._searched(worth, np.flatnonzero(seen), best, most - gap, until)
+            best, bound, done = self._searched(worth, np.flatnonzero(seen), useful, best, until)
             short = most - float(worth @ best)
-            if done and (short <= gap + tol or bool((seen == live).all())):
+            if done and not (live & (reduced <= short + tol) & ~seen).any():
                 made = Packed(frozen(best), float(worth @ best), float(worth @ best), True)
                 break
             if not done:
-                made = Packed(frozen(best), float(worth @ best), min(most, max(bound, most - gap)), False)
+                left = max(bound, most - gap, float(worth @ best))
+                made = Packed(frozen(best), float(worth @ best), min(most, left), False)
                 break
             gap = short
         if made.proven:
@@ -185,12 +188,15 @@ class Packing:
     # ---- integers -----------------------------------------------------------------------------------------
 
     def _searched(
-        self, worth: FloatArray, at: Positions, best: FloatArray, floor: float, until: float | None
+        self, worth: FloatArray, at: Positions, useful: BoolArray, best: FloatArray, until: float | None
     ) -> tuple[FloatArray, float, bool]:
-        """The best packing of columns ``at`` or ``best``, a bound for them, and whether the search was finished."""
+        """The best packing of columns ``at`` or ``best``, a bound for them, and whether the search was finished.
+
+        Cliques without a price are left out: the solver finds those it needs.
+        """
         part = self.rows[:, at]
         used = np.asarray(part.sum(axis=1)).ravel()
-        tight = np.flatnonzero(used > self.upper + 1e-9)
+        tight = np.flatnonzero((used > self.upper + 1e-9) & useful)
         left = np.inf if until is None else until - time.monotonic()
         if left <= 0.0:
             return best, np.inf, False
