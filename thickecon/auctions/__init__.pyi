@@ -10,7 +10,10 @@ from .double_auction import DoubleAuction as DoubleAuction
 from .dutch import Dutch as Dutch
 from .english import English as English
 from .first_price import FirstPrice as FirstPrice
+from .kelso_crawford import KelsoCrawford as KelsoCrawford
 from .majority import Majority as Majority
+from .matroids import GraphicMatroid as GraphicMatroid
+from .matroids import LaminarMatroid as LaminarMatroid
 from .mcafee import McAfee as McAfee
 from .outcome_contract import OutcomeContract as OutcomeContract
 from .pay_as_bid import PayAsBid as PayAsBid
