@@ -16,6 +16,8 @@ from thickecon.testing import MechanismConformance, Twin, strategies
 TRIANGLE = te.auctions.GraphicMatroid(edges=((0, 1), (1, 2), (0, 2)))
 NESTED = te.auctions.LaminarMatroid(sets=((0, 1), (0, 1, 2)), limits=(1, 2))
 
+TWO = te.auctions.LaminarMatroid(sets=((0, 1, 2),), limits=(2,))
+
 
 def usable(mechanism, problem, i):
     """Sets of items that agent i can use, by listing them."""
@@ -23,9 +25,9 @@ def usable(mechanism, problem, i):
     most = mechanism.demand[i] if isinstance(mechanism.demand, tuple) else mechanism.demand
     most = 1 if problem.language == "unit" else len(items) if most is None else most
     every = [one for size in range(most + 1) for one in combinations(items, size)]
-    if isinstance(mechanism.matroid, te.auctions.GraphicMatroid):
-        return [one for one in every if len(one) < 3]  # a triangle is the only cycle
-    if isinstance(mechanism.matroid, te.auctions.LaminarMatroid):
+    if mechanism.matroid in (TRIANGLE, TWO):  # a triangle is the only cycle
+        return [one for one in every if len(one) < 3]
+    if mechanism.matroid == NESTED:
         return [one for one in every if len({0, 1} & set(one)) <= 1 and len(one) <= 2]
     return every
 
@@ -68,7 +70,7 @@ class Ascending(MechanismConformance):
         bids = net(problem, scores, np.zeros(problem.profile.n_agents), mechanism.reserve)
         every = list(listed(mechanism, problem, bids))
         best = max(float(taken @ bids) for taken in every)
-        slack = mechanism.increment * (1 + problem.supply.sum())
+        slack = mechanism.increment * problem.supply.sum()
         yield from [taken for taken in every if taken @ bids < best - slack - 1e-6][:30]
         if len(bids):
             yield np.full(len(bids), 0.5)
@@ -86,6 +88,12 @@ def rivals(numbers):
     return te.auctions.Bids(made, language="additive")
 
 
+def three(numbers):
+    """Three agents who want one of two items."""
+    return te.auctions.Bids(te.ThickProfile.from_values(np.array(numbers, float).reshape(3, 2)), language="unit")
+
+
+THREE = st.lists(st.integers(0, 9), min_size=6, max_size=6).map(three)
 RIVALS = st.lists(st.integers(-8, 8), min_size=12, max_size=12).map(rivals)
 KELSO = te.auctions.KelsoCrawford
 
@@ -112,7 +120,7 @@ class TestSeveralItems(Ascending):
     mechanisms = (
         *few_settings_of(KELSO, demand=2),
         KELSO(demand=(2, 1), reserve=0.5),
-        KELSO(matroid=NESTED),
+        KELSO(matroid=TWO),
         KELSO(matroid=TRIANGLE),
     )
     problems = strategies.bids(language="additive", agents=(2, 2), items=(3, 3), least=-2, outside=False)
@@ -122,6 +130,9 @@ class TestInSteps(Ascending):
     __test__ = True
     mechanisms = (KELSO(increment=2.0), KELSO(increment=2.0, demand=2, reporting="endorsed"))
     problems = strategies.bids(language="additive", agents=(2, 3), items=(2, 3), least=-2, outside=False)
+
+    def witness_problems(self, mechanism, claim):
+        return THREE if claim.name == "truthful" else RIVALS
 
     def compared(self, mechanism, problem, bids, worth):
         slack = mechanism.increment * problem.supply.sum()
@@ -194,13 +205,14 @@ def test_bad_parameters(given, text) -> None:
         KELSO(**given)
 
 
-def test_bad_problems() -> None:
+def test_bad_problems(monkeypatch) -> None:
+    monkeypatch.setattr("thickecon.auctions.kernels.gross_substitutes.STEPS", 1_000)
     profile = te.ThickProfile.from_values([[1.0, 2.0], [2.0, 1.0]])
     with pytest.raises(te.errors.ProblemError, match="found bundles"):
         KELSO().run(te.auctions.Bids(profile, [[1, 1], [1, 0]]), rng=0)
     with pytest.raises(te.errors.InputError, match="one entry for each of 2 agents, found 3"):
         KELSO(demand=(1, 2, 3)).run(te.auctions.Bids(profile, language="additive"), rng=0)
     with pytest.raises(te.errors.InputError, match="too small"):
-        KELSO(increment=1e-9).run(te.auctions.Bids(profile, language="unit", supply=[1, 0]), rng=0)
+        KELSO(increment=1e-7).run(te.ThickProfile.from_values([[2.0, 1.0], [2.0, 1.0], [2.0, 1.0]]), rng=0)
     with pytest.raises(te.errors.InputError, match="nested or apart"):
         te.auctions.LaminarMatroid(sets=((0, 1), (1, 2)), limits=(1, 1))

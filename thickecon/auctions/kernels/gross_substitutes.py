@@ -19,7 +19,7 @@ __all__ = ["Oracle", "ascending_prices", "best_sets", "demanded", "exchanges", "
 Oracle = Callable[[Sequence[int]], bool]
 Positions = npt.NDArray[np.intp]
 
-STEPS = 2_000_000
+STEPS = 200_000
 """Most steps of an ascending auction."""
 
 
@@ -187,7 +187,7 @@ def ascending_prices(
     Raises
     ------
     InputError
-        More than two million bids: the increment is too small for these values.
+        More than 200,000 bids: the increment is too small for these values.
 
     References
     ----------
