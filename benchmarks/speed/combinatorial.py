@@ -14,6 +14,7 @@ substitutes; their relaxations are not.
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import os
 import platform
 import statistics
@@ -26,7 +27,6 @@ from typing import Any
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-import highspy  # noqa: E402
 import numpy as np  # noqa: E402
 from scipy.sparse import csr_array, vstack  # noqa: E402
 
@@ -216,9 +216,9 @@ def main() -> None:
         "",
         f"Written by `python benchmarks/speed/combinatorial.py --rounds {given.rounds}`; medians of that many rounds,"
         " sides in turns in one process, one thread."
-        f" Python {platform.python_version()}, numpy {np.__version__}, HiGHS {highspy.Highs().version()},"
-        f" {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start (above 1: others were at work; read ratios,"
-        f" not seconds), {platform.machine()}.",
+        f" Python {platform.python_version()}, numpy {np.__version__}, HiGHS {importlib.metadata.version('highspy')},"
+        f" {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start (above 1: others were at work; read"
+        f" ratios, not seconds), {platform.machine()}.",
         "",
         "## VCG, XOR bids",
         "",
@@ -241,8 +241,8 @@ def main() -> None:
         "",
         "## OR bids on intervals of items in a row, all charges",
         "",
-        "Ours: dynamic programmes, one for the winners and one without each of them. The other side: one programme for the"
-        " winners; the ratio is to as many of them.",
+        "Ours: dynamic programmes, one for the winners and one without each of them. The other side: one programme for"
+        " the winners; the ratio is to as many of them.",
         "",
         "| bids, items | ours | one programme | programmes / ours | difference of worth |",
         "| --- | --- | --- | --- | --- |",
