@@ -15,6 +15,7 @@ from .bidding.llg import LLG as LLG
 from .bidding.result import Equilibrium as Equilibrium
 from .bilateral_trade import BilateralTrade as BilateralTrade
 from .clock import Clock as Clock
+from .core_selecting import CoreSelecting as CoreSelecting
 from .correlated_types import CorrelatedTypes as CorrelatedTypes
 from .double_auction import DoubleAuction as DoubleAuction
 from .dutch import Dutch as Dutch
@@ -26,7 +27,10 @@ from .expected_externality import AGV as AGV
 from .first_price import FirstPrice as FirstPrice
 from .groves_scheme import Groves as Groves
 from .gsp_auction import GSP as GSP
+from .kelso_crawford import KelsoCrawford as KelsoCrawford
 from .majority import Majority as Majority
+from .matroids import GraphicMatroid as GraphicMatroid
+from .matroids import LaminarMatroid as LaminarMatroid
 from .mcafee import McAfee as McAfee
 from .myerson import Myerson as Myerson
 from .outcome_contract import OutcomeContract as OutcomeContract

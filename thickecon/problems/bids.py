@@ -11,6 +11,7 @@ import numpy as np
 from .._core.arrays import as_floats, first_bad, frozen, shape_text
 from ..errors import ProblemError
 from ..profiles.rows import as_labels
+from .bundle_table import bundle_table, is_named
 from .problem import Problem, capacity_vector, require_profile
 
 __all__ = ["Bids", "Language"]
@@ -28,7 +29,8 @@ class Bids(Problem):
     profile
         Values of bundles (an option each).
     bundles
-        (m, items) how many units of each item a bundle takes; None: each option is an item of its own.
+        (m, items) how many units of each item a bundle takes, or m collections of names of ``items``; None: each
+        option is an item of its own.
     language
         "XOR": at most one bundle an agent; "OR": any disjoint bundles; "OR*": OR with dummy items among the
         items; "additive": bundles are single items and values add up; "unit": at most one single item.
@@ -41,6 +43,8 @@ class Bids(Problem):
     ------
     ProblemError
         A bundle that is empty, negative or larger than the supply; a language that does not fit the bundles.
+    UnknownNameError
+        A bundle names an item that is not among ``items``.
     """
 
     bundles: Any = None
@@ -52,6 +56,10 @@ class Bids(Problem):
     def __post_init__(self) -> None:
         profile = require_profile(self.profile, "Bids.profile")
         m = profile.n_options
+        if is_named(self.bundles):
+            listed = None if self.items is None else tuple(self.items)
+            object.__setattr__(self, "items", listed)
+            object.__setattr__(self, "bundles", bundle_table(self.bundles, listed))
         if self.language not in LANGUAGES:
             raise ProblemError(f"must be one of {LANGUAGES}, found {self.language!r}", where="Bids.language")
         table = np.eye(m) if self.bundles is None else as_floats(self.bundles, "bundles", error=ProblemError)

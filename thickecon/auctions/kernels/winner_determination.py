@@ -1,21 +1,21 @@
-"""Bids on bundles: winner determination by MILP, and VCG that solves again only for those who could owe something."""
+"""Bids on bundles: winner determination, and VCG that solves again only for those who could owe something."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array, vstack
 
 from ..._core.arrays import FloatArray, as_floats, first_bad, frozen
-from ...errors import InputError
-from ...programs.milp import solve_milp
+from ...errors import InputError, SolverError
 from .additive import units
 from .gains import Gains, Pivot, gains, per_option
+from .winner_programme import Solved, WinnerProgramme
 
-__all__ = ["Combinatorial", "Winners", "bundle_vcg", "determine_winners"]
+__all__ = ["Combinatorial", "Economies", "Winners", "bundle_vcg", "determine_winners", "solve_economies"]
 
 Language = Literal["XOR", "OR", "OR*"]
 
@@ -32,11 +32,14 @@ class Winners:
         Sum of winning scores less the reserves of what they take.
     bound
         No allocation has a larger gain than this.
+    proven
+        Was the search finished? Otherwise these are the best winners found within the time limit.
     """
 
     taken: FloatArray
     gain: float
     bound: float
+    proven: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +50,14 @@ class Combinatorial(Winners):
     ----------
     payments
         (agents,) charges.
+    slack
+        (agents,) by how much each charge may be too small, where a search was not finished; else 0.
     solves
         How many programmes were solved; one for the winners, then one for each agent who could owe something.
     """
 
     payments: FloatArray
+    slack: FloatArray
     solves: int
 
 
@@ -67,6 +73,7 @@ def determine_winners(
     lottery: npt.ArrayLike | None = None,
     n_agents: int | None = None,
     time_limit: float | None = None,
+    accept_limit: bool = False,
 ) -> Winners:
     """The bids of largest total score less reserves, within the supply.
 
@@ -91,6 +98,8 @@ def determine_winners(
         Count, if larger than the positions say.
     time_limit
         Seconds.
+    accept_limit
+        At the time limit, return the best winners found and a bound rather than raise.
 
     Raises
     ------
@@ -112,7 +121,11 @@ def determine_winners(
     [1.0, 1.0, 0.0]
     """
     g, table, for_sale = _market(agent, option, scores, bundles, supply, None, reserve, lottery, "absent", n_agents)
-    return _Programme(g, table, for_sale, _known(language), time_limit).solve(g.gain)
+    exclusive = _known(language) == "XOR"
+    programme = WinnerProgramme(g, table, for_sale, exclusive=exclusive, candidates=g.gain > 0.0)
+    found = _solved(programme, g.gain, time_limit, accept_limit)
+    taken = programme.serve_at_reserve(g.gain, found.taken)
+    return Winners(taken, float(g.gain[taken > 0].sum()), found.bound, found.proven)
 
 
 def bundle_vcg(
@@ -129,6 +142,7 @@ def bundle_vcg(
     pivot: Pivot = "zero",
     n_agents: int | None = None,
     time_limit: float | None = None,
+    accept_limit: bool = False,
 ) -> Combinatorial:
     """Vickrey-Clarke-Groves for bids on bundles, with Clarke or affine charges.
 
@@ -139,7 +153,7 @@ def bundle_vcg(
 
     Parameters
     ----------
-    agent, option, scores, bundles, supply, language, reserve, lottery, n_agents, time_limit
+    agent, option, scores, bundles, supply, language, reserve, lottery, n_agents, time_limit, accept_limit
         As in `determine_winners`; the time limit is for each programme.
     offsets
         (rows,) what the charge adds back (T18); None: Clarke charges.
@@ -172,21 +186,93 @@ def bundle_vcg(
     ([14.0, 12.0, 0.0, 0.0, 0.0], 3)
     """
     g, table, for_sale = _market(agent, option, scores, bundles, supply, offsets, reserve, lottery, pivot, n_agents)
-    programme = _Programme(g, table, for_sale, _known(language), time_limit)
-    best = programme.solve(g.gain)
-    served = best.taken > 0
+    floor = g.zero if pivot == "zero" else np.full(len(g.gain), -1.0)
+    exclusive = _known(language) == "XOR"
+    programme = WinnerProgramme(
+        g, table, for_sale, exclusive=exclusive, candidates=(g.gain > 0.0) | (g.suppressed & (floor > 0.0))
+    )
+    found = solve_economies(programme, floor, time_limit=time_limit, accept_limit=accept_limit)
+    served, best = found.taken > 0, found.best
+    worth = float(g.gain[served].sum())
     base = np.bincount(g.agent[served], g.add_back[served], minlength=g.n_agents)
     held = np.bincount(g.agent[served], g.gain[served], minlength=g.n_agents)
-    floor = g.zero if pivot == "zero" else np.full(len(g.gain), -1.0)
-    owing = np.zeros(g.n_agents, dtype=bool)
-    owing[g.agent[served]] = True
-    owing[g.agent[g.suppressed & (floor > g.gain)]] = True
-    payments = np.zeros(g.n_agents)
-    for i in np.flatnonzero(owing):
-        mine = g.agent == i
-        without = programme.solve(np.where(mine, floor, g.gain))
-        payments[i] = without.gain - (best.gain - held[i]) + base[i]
-    return Combinatorial(best.taken, best.gain, best.bound, frozen(payments), 1 + int(owing.sum()))
+    payments, slack = np.zeros(g.n_agents), np.zeros(g.n_agents)
+    for i, other in zip(found.agents.tolist(), found.without, strict=True):
+        payments[i] = other.gain - (worth - held[i]) + base[i]
+        slack[i] = other.bound - other.gain
+    return Combinatorial(found.taken, worth, best.bound, best.proven, frozen(payments), frozen(slack), programme.solves)
+
+
+@dataclass(frozen=True, eq=False)
+class Economies:
+    """The best allocation, and the best without each of those who could owe something.
+
+    Attributes
+    ----------
+    best
+        With everybody.
+    taken
+        (rows,) its winners and those served at the reserve.
+    agents, without
+        Who could owe something, and the best allocation with these at a report of zero.
+    """
+
+    best: Solved
+    taken: FloatArray
+    agents: npt.NDArray[np.intp]
+    without: tuple[Solved, ...]
+
+
+def solve_economies(
+    programme: WinnerProgramme,
+    floor: FloatArray,
+    *,
+    time_limit: float | None = None,
+    accept_limit: bool = False,
+    everybody_only: bool = False,
+) -> Economies:
+    """Solve with everybody, and again with each agent who could owe something at ``floor`` (rows,), her zero report.
+
+    With ``everybody_only`` the latter are left out. A search that was cut short may have missed what a later one
+    finds; then that is the best with everybody.
+
+    Raises
+    ------
+    SolverError
+        No proven optimum within the time limit, and ``accept_limit`` is not set.
+    """
+    g = programme.g
+    best = _solved(programme, g.gain, time_limit, accept_limit)
+    while True:
+        taken = programme.serve_at_reserve(g.gain, best.taken)
+        owing = _owing(g, taken, floor)[: 0 if everybody_only else None]
+        without = [
+            _solved(programme, np.where(g.agent == i, floor, g.gain), time_limit, accept_limit) for i in owing.tolist()
+        ]
+        most = max(without, key=lambda made: float(g.gain @ made.taken), default=best)
+        if best.proven or float(g.gain @ most.taken) <= best.gain + 1e-9 * (1.0 + best.gain):
+            return Economies(best, taken, owing, tuple(without))
+        best = Solved(most.taken, best.apart, float(g.gain @ most.taken), best.bound, False)
+
+
+def _owing(g: Gains, taken: FloatArray, floor: FloatArray) -> npt.NDArray[np.intp]:
+    """Agents who win something, and those whose zero report could."""
+    made = np.zeros(g.n_agents, dtype=bool)
+    made[g.agent[taken > 0]] = True
+    made[g.agent[g.suppressed & (floor > g.gain)]] = True
+    return np.flatnonzero(made)
+
+
+def _solved(programme: WinnerProgramme, gain: FloatArray, time_limit: float | None, accept_limit: bool) -> Solved:
+    """The best winners for some gains, proven to be unless a limit is accepted."""
+    found = programme.solve(gain, until=None if time_limit is None else time.monotonic() + time_limit)
+    if not found.proven and not accept_limit:
+        raise SolverError(
+            f"no proven optimum within {time_limit:g} seconds: best found {found.gain:g}, bound {found.bound:g}",
+            where="winner determination",
+            remedy="raise time_limit, or pass accept_limit=True and read .bound",
+        )
+    return found
 
 
 def _known(language: str) -> Language:
@@ -226,51 +312,3 @@ def _market(
         n_options=len(table),
     )
     return g, table, units(supply, table.shape[1])
-
-
-class _Programme:
-    """The winner determination programme of one auction, solved for several vectors of gains."""
-
-    def __init__(
-        self, g: Gains, table: FloatArray, for_sale: npt.NDArray[np.intp], language: Language, time_limit: float | None
-    ) -> None:
-        self.g, self.table, self.for_sale, self.time_limit = g, table, for_sale, time_limit
-        self.exclusive = language == "XOR"
-        self.fits = np.all(table <= for_sale, axis=1)[g.option]
-        self.order = np.lexsort((g.option, g.agent, g.lottery[g.agent]))
-        self.takes = csr_array(table)[g.option]
-
-    def solve(self, gain: FloatArray) -> Winners:
-        """Winners under these gains; only bids that gain something and fit enter the programme."""
-        live = self.order[(gain[self.order] > 0.0) & self.fits[self.order]]
-        taken, bound = np.zeros(len(gain)), 0.0
-        if live.size:
-            use, limit = self.takes[live].T, self.for_sale.astype(np.float64)
-            tight = np.flatnonzero(np.asarray(use.sum(axis=1)).ravel() - limit > 0.0)
-            blocks, limits = [use.tocsr()[tight]], [limit[tight]]
-            if self.exclusive:
-                names, who = np.unique(self.g.agent[live], return_inverse=True)
-                blocks.append(csr_array((np.ones(len(live)), (who, np.arange(len(live)))), (len(names), len(live))))
-                limits.append(np.ones(len(names)))
-            found = solve_milp(
-                gain[live],
-                vstack(blocks),
-                np.concatenate(limits),
-                time_limit=self.time_limit,
-                where="winner determination",
-            )
-            taken[live], bound = found.x, found.bound
-        self._serve_at_reserve(gain, taken)
-        return Winners(frozen(taken), float(gain[taken > 0].sum()), bound)
-
-    def _serve_at_reserve(self, gain: FloatArray, taken: FloatArray) -> None:
-        tied = self.order[(gain[self.order] == 0.0) & self.fits[self.order]]
-        if not tied.size:
-            return
-        left = self.for_sale - self.takes.T @ taken
-        busy = np.bincount(self.g.agent[taken > 0], minlength=self.g.n_agents) > 0
-        for at in tied:
-            need = self.table[self.g.option[at]]
-            if (need <= left).all() and not (self.exclusive and busy[self.g.agent[at]]):
-                taken[at], busy[self.g.agent[at]] = 1.0, True
-                left = left - need
