@@ -112,7 +112,10 @@ class CoreSelecting(BundleAuction, TrueBids):
     @property
     def claims(self) -> tuple[Claim, ...]:
         """Truth is not the best bid; the rest holds of true bids, each for its self."""
-        return self._bid_claims()
+        selves: tuple[Literal["decision", "endorsed"], ...] = ("decision", "endorsed")
+        text = "with true bids no coalition could make the seller a better offer, or would rather leave"
+        core = (Claim("core", self_, self.scores_are == self.pays == self_, text, self.reference) for self_ in selves)
+        return (*self._bid_claims(), *core)
 
     # ---- the rule -----------------------------------------------------------------------------------------
 

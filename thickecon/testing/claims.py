@@ -275,6 +275,17 @@ def _budget_balanced(claim: Claim, mechanism: Mechanism, problem: Problem) -> st
     return f"payments add up to {paid:.6g}" if abs(paid) > tolerance(problem) else None
 
 
+def _core(claim: Claim, mechanism: Mechanism, problem: Problem) -> str | None:
+    """No coalition of bidders could make the seller a better offer, by the values of the claim's self."""
+    from ..auctions.axioms import core
+
+    worths = getattr(mechanism, "_reserve", lambda problem: 0.0)(problem)
+    assert claim.self in ("decision", "endorsed")
+    found = core(mechanism, problem, self_=claim.self, seller_values=worths, rng=SEED)
+    gap = found.gap or 0.0
+    return f"{found.witness} could have {gap:.6g} more" if gap > tolerance(problem) else None
+
+
 CLAIM_TESTS: dict[str, Callable[[Claim, Mechanism, Problem], str | None]] = {
     "truthful": _truthful,
     "participation": _participation,
@@ -283,5 +294,6 @@ CLAIM_TESTS: dict[str, Callable[[Claim, Mechanism, Problem], str | None]] = {
     "stable": _stable,
     "no_deficit": _no_deficit,
     "budget_balanced": _budget_balanced,
+    "core": _core,
 }
 """Name of a claim to a test of it on one instance: None, or what went wrong."""
