@@ -102,7 +102,8 @@ def as_rules(given: Any) -> Rules:
         raise InputError(
             f"needs one of {known} or an LLG, found {given!r}",
             where="auction",
-            remedy="where truth is dominant, dominant_reports has the bids; other auctions have no solver here",
+            remedy="where truth is dominant, dominant_reports has the bids; of CoreSelecting see LLG, of GSP"
+            " envy_free_reports; other auctions have no solver here",
         )
     for step in ("increment", "decrement", "interdependence"):
         if getattr(given, step, 0.0):
