@@ -15,6 +15,7 @@ from .results import PointResults, Results
 from .scenario import ARMS
 from .statistics import Paired, holm, paired
 from .suite import Check
+from .suite_checks import is_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,7 @@ def main_point(results: Results, study: int) -> PointResults:
     points = results.of(study)
     wanted = points[0].plan.main
     for point in points:
-        if all(point.scenario.parameters.get(name) == value for name, value in wanted.items()):
+        if is_at(point.scenario, wanted):
             return point
     return points[0]
 
@@ -320,7 +321,7 @@ def checks_table(results: Results) -> pd.DataFrame:
 
 def _measured(results: Results, study: int, check: Check) -> tuple[float, float]:
     """The number and its standard error; nan where nothing fits."""
-    points = [p for p in results.of(study) if all(p.scenario.parameters.get(name) == v for name, v in check.at.items())]
+    points = [p for p in results.of(study) if is_at(p.scenario, check.at)]
     if not points:
         return float("nan"), 0.0
     measure = check.measure or points[0].headline
