@@ -253,6 +253,7 @@ def losses(results: Results) -> pd.DataFrame:
     return _listed(results, "worse")
 
 
+@lru_cache(maxsize=512)
 def curves(results: Results, study: int, arm: str = "thick") -> dict[str, Curve]:
     """Curves over the evidence knob, by the values of the other knobs; empty without that knob in the grid."""
     points = [p for p in results.of(study) if {arm, "sidt"} <= set(p.arms)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import FileFormatError
 from ..mechanism.tables import latex
+from .break_evens import break_evens
 from .incidence import both_selves, loss_bounds, premises, who_pays
 from .results import Results
 from .store.text_file import put_text
@@ -35,6 +36,7 @@ def tables(results: Results) -> dict[str, pd.DataFrame]:
                     means.append(row)
     made = {
         "headline": headline(results),
+        "break_even": break_evens(results),
         "wins": wins(results),
         "losses": losses(results),
         "who_pays": who_pays(results),
