@@ -352,3 +352,31 @@ def test_bad_suites_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert said in err
     assert err.count("\n") == 1
     assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("lost", ["everywhere", "at one point", "in one arm", "oracle"])
+def test_what_fails_altogether_is_written_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
+    """A stranger's mechanism that never runs: every table, the page and both commands say so, and none breaks."""
+    from thickecon.studies.scenarios.seller_influence import SellerInfluence
+
+    play = SellerInfluence.play
+
+    def never(self: Any, world: Any, arm: str, draws: Any) -> Any:
+        if (
+            lost == "everywhere"
+            or (lost == "at one point" and self.s == 0.2)
+            or (lost == "in one arm" and arm == "thick")
+        ):
+            raise ValueError("no such auction")
+        if lost == arm:
+            raise ValueError("no such auction")
+        return play(self, world, arm, draws)
+
+    monkeypatch.setattr(SellerInfluence, "play", never)
+    (tmp_path / "suite.toml").write_text(TOML + "main = { s = 0.2 }\n[study.grid]\ns = [0.0, 0.2, 0.4]\n")
+    store, page = str(tmp_path / "store"), str(tmp_path / "r.html")
+    assert run(["study", str(tmp_path / "suite.toml"), "--store", store]) == 1
+    assert run(["report", store, "--html", page, "--csv", str(tmp_path / "c"), "--latex", str(tmp_path / "l")]) == 1
+    assert "no such auction" in Path(page).read_text()
+    if lost in ("everywhere", "at one point"):
+        assert load(store).headline()["reading"].tolist() == ["every row failed"]

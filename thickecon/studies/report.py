@@ -224,18 +224,19 @@ def _arms(point: PointResults) -> pd.DataFrame:
 
 
 def _figures(page: Page, results: Results, k: int, point: PointResults) -> None:
-    name = point.headline
+    name = next((p.headline for p in results.of(k) if p.headline), "")  # at the point shown every row may have failed
     for group, curve in curves(results, k).items():
-        points = [p for p in results.of(k) if group == _group(p, curve.knob)]
+        points = [p for p in results.of(k) if group == _group(p, curve.knob) and {"sidt", "thick"} <= set(p.arms)]
         points.sort(key=lambda p: float(p.scenario.parameters[curve.knob]))
         tables: list[Any] = [p.table() for p in points]
         errors: list[Any] = [p.standard_errors() for p in points]
+        arms = [arm for arm in points[0].arms if all(arm in p.arms for p in points)]
         closed = _closed_means(points, name)
         page.figure(
             arms_figure(
                 curve.at,
-                {arm: [t.loc[arm, name] for t in tables] for arm in points[0].arms},
-                {arm: [e.loc[arm, name] for e in errors] for arm in points[0].arms},
+                {arm: [t.loc[arm, name] for t in tables] for arm in arms},
+                {arm: [e.loc[arm, name] for e in errors] for arm in arms},
                 curve.knob,
                 name.replace("_", " "),
                 curve.closed_form,
@@ -255,7 +256,7 @@ def _figures(page: Page, results: Results, k: int, point: PointResults) -> None:
                 " be right.",
             )
     others = [arm for arm in point.arms if arm not in ("sidt", "oracle")]
-    if "sidt" in point.arms and others and name:
+    if "sidt" in point.arms and others:
         gaps = {arm: point.differences(arm)[name].dropna().to_numpy() for arm in others}
         page.figure(
             gaps_figure(gaps, f"{name.replace('_', ' ')}: arm less sidt in the same world"),

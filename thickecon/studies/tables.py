@@ -44,7 +44,7 @@ def tables(results: Results) -> dict[str, pd.DataFrame]:
         "loss_bounds": loss_bounds(results),
         "premises": premises(results),
         "checks": checks_table(results),
-        "means": pd.DataFrame(means).set_index(["study", "scenario"]),
+        "means": pd.DataFrame(means).set_index(["study", "scenario"]) if means else pd.DataFrame(),
     }
     for k in range(len(results.suite.study)):
         name = f"{k + 1:02d}_{main_point(results, k).scenario.name}"
