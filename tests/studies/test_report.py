@@ -14,7 +14,7 @@ from scipy.stats import binom
 from thickecon.cli.run import run
 from thickecon.errors import FileFormatError, InputError, UnknownNameError
 from thickecon.studies import Results, Study, load
-from thickecon.studies.break_evens import break_evens, world_shares
+from thickecon.studies.break_evens import _answers, break_evens, world_shares
 from thickecon.studies.crossing import _crossing, curve_over
 from thickecon.studies.incidence import both_selves, loss_bounds, premises, who_pays
 from thickecon.studies.report import report_page
@@ -195,6 +195,9 @@ def test_break_evens_and_the_survey_that_has_them(results: Results, raw: pd.Data
     assert row["break-even"] == pytest.approx(crossing)
     assert row["low"] < crossing < row["high"]
     assert row["answers"] == pytest.approx(1 / crossing**2)
+    assert [_answers(x) for x in (0.0, np.nan, np.inf, 2.0, 0.1)] == [
+        np.inf, np.inf, pytest.approx(np.nan, nan_ok=True), 1.0, pytest.approx(100.0)
+    ]  # fmt: skip
     assert table.iloc[1]["at"] == "no curve"
     assert np.isnan(table.iloc[1]["answers"])
     assert (table["where thick does not help"].str.len() > 20).all()

@@ -23,7 +23,7 @@ def break_evens(results: Results, arm: str = "thick") -> pd.DataFrame:
 
     The break-even is inf where the arm is better at all errors tried, nan where at none, or where the study has no
     curve. ``answers`` is the size of a survey that has that error (the closed form's where there is one), in answers
-    with a deviation of one unit of the knob, at least 1; nan where the knob is no standard error.
+    with a deviation of one unit of the knob, at least 1; nan where the knob is no standard error, or nothing crosses.
     """
     import pandas as pd
 
@@ -45,7 +45,7 @@ def break_evens(results: Results, arm: str = "thick") -> pd.DataFrame:
                     "low": curve.low,
                     "high": curve.high,
                     "closed form": np.nan if curve.closed_form is None else curve.closed_form,
-                    "answers": _answers(error) if curve.knob == "s" else np.nan,
+                    "answers": _answers(error) if curve.knob == "s" and scenario.surveyed else np.nan,
                 }
             )
             row["where thick does not help"] = ""
@@ -53,7 +53,11 @@ def break_evens(results: Results, arm: str = "thick") -> pd.DataFrame:
 
 
 def _answers(error: float) -> float:
-    """(1 / error)^2, at least 1; infinitely many where evidence helps at no error."""
+    """(1 / error)^2, at least 1; infinitely many where evidence helps at no error, nan where no error tried is too
+    large.
+    """
+    if np.isinf(error):
+        return float("nan")
     if np.isnan(error) or error <= 0:
         return float("inf")
     return max(1.0, float(error) ** -2)
