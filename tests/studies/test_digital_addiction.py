@@ -121,8 +121,31 @@ def test_closed_forms_of_one_day_against_quadrature(s: float, tempted: float) ->
             for low, high in pairwise(inner)
         )
         assert known[arm] == pytest.approx(-total, rel=1e-6), arm
+    sd = s * (28.1 - 20.4) / 3.92
+    kinks = [x for x in (0.0, 153.0) if abs(x - 24.3) < 12 * sd]
+    half = sum(
+        quad(lambda x: cost(min(max(x, 0.0), 153.0) / 2) * norm.pdf(x, 24.3, sd), low, high, limit=200)[0]
+        for low, high in pairwise(sorted({24.3 - 12 * sd, 24.3 + 12 * sd, *kinks}))
+    )
+    assert known["regret"] == pytest.approx(-half, rel=1e-6)
     assert known["sidt"] == pytest.approx(-cost(0.0))
     assert known["oracle"] == 0
+
+
+@pytest.mark.parametrize("horizon", ["long run", "one day"])
+def test_least_regret_by_enumeration(horizon: str) -> None:
+    """Limits and shares of temptation on grids: the largest regret is least at the limit that ``regret`` sets, and
+    where no assumption is made it is a quarter of what no limit may cost.
+    """
+    made = DigitalAddiction(horizon=horizon, **EXACT)
+    reading = made.reading(made.published[None])
+    cut, slope = float(reading.cut[0]), float(reading.slope[0])
+    shares, cuts = np.linspace(0, 1, 201), np.linspace(0, 153, 3061)
+    regret = (slope / 2 * ((cuts[:, None] - shares * cut) / 60) ** 2).max(axis=1)
+    assert played(made)["regret", "cut"][0] == pytest.approx(cuts[regret.argmin()], abs=0.05)
+    for tempted in (0.0, 0.4, 1.0):
+        found = played(DigitalAddiction(horizon=horizon, tempted=tempted, **EXACT))
+        assert -found["regret", "endorsed"][0] <= regret[0] / 4 + 1e-12
 
 
 @pytest.mark.statistical

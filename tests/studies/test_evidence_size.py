@@ -98,6 +98,9 @@ def test_rates_are_no_sample_sizes() -> None:
     assert found.break_even == pytest.approx(0.25, rel=2e-3)
     assert np.isnan(found.n)
     assert evidence_size(Detector(gain=0.25), replicates=2, sigma=1.0).n == pytest.approx(16.0, rel=4e-3)
+    coded = evidence_size("text_values", {"n": 60, "s": 0.5}, replicates=4)  # s: how often the coder errs
+    assert np.isnan(coded.n)
+    assert "answers" not in str(coded)
 
 
 @pytest.mark.statistical

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 
 from thickecon.cli.run import run
-from thickecon.errors import FileFormatError, InputError
+from thickecon.errors import FileFormatError, InputError, UnknownNameError
 from thickecon.studies import Results, Study, load
+from thickecon.studies.break_evens import _answers, break_evens, world_shares
 from thickecon.studies.crossing import _crossing, curve_over
 from thickecon.studies.incidence import both_selves, loss_bounds, premises, who_pays
 from thickecon.studies.report import report_page
@@ -182,6 +184,51 @@ def test_closed_forms_are_near(results: Results) -> None:
     assert (table["distance in s.e."] < 4.5).all()
 
 
+def test_break_evens_and_the_survey_that_has_them(results: Results, raw: pd.DataFrame) -> None:
+    """The crossing by linear interpolation of means of raw rows; the size is one over its square."""
+    table = break_evens(results)
+    row = table.iloc[0]
+    at = [0.0, 0.1, 0.3, 0.6]
+    gaps = np.array([mean_of(raw, s, "thick") - mean_of(raw, s, "sidt") for s in at])
+    k = int(np.flatnonzero(gaps <= 0)[0])
+    crossing = np.interp(0.0, gaps[[k, k - 1]], [at[k], at[k - 1]])
+    assert row["break-even"] == pytest.approx(crossing)
+    assert row["low"] < crossing < row["high"]
+    assert row["answers"] == pytest.approx(1 / crossing**2)
+    assert [_answers(x) for x in (0.0, np.nan, np.inf, 2.0, 0.1)] == [
+        np.inf, np.inf, pytest.approx(np.nan, nan_ok=True), 1.0, pytest.approx(100.0)
+    ]  # fmt: skip
+    assert table.iloc[1]["at"] == "no curve"
+    assert np.isnan(table.iloc[1]["answers"])
+    assert (table["where thick does not help"].str.len() > 20).all()
+
+
+def test_shares_of_worlds_have_exact_intervals(results: Results, raw: pd.DataFrame) -> None:
+    """k of n from raw rows; each end leaves 2.5 % beyond k, by binomial tails."""
+    point = results.of(1)[0]
+    table = world_shares(point)
+    assert len(table)
+    for measure, row in table.iterrows():
+        name = str(measure).replace(" ", "_")
+        here = raw[(raw["scenario"] == "referendum") & (raw["arm"] == row["arm"]) & (raw["measure"] == name)]["value"]
+        k, n = int(here.sum()), len(here)
+        assert row["share"] == k / n
+        assert binom.sf(k - 1, n, row["low"]) == pytest.approx(0.025) if k else row["low"] == 0
+        assert binom.cdf(k, n, row["high"]) == pytest.approx(0.025) if k < n else row["high"] == 1
+    assert "endorsed" not in world_shares(results.of(0)[0]).index
+
+
+def test_worlds_that_it_takes_to_see_a_difference(results: Results, raw: pd.DataFrame) -> None:
+    """((1.960 + .842) sd / difference)^2, by hand."""
+    point = results.of(0)[1]
+    gaps = point.differences("thick")["endorsed"]
+    assert point.replicates_needed(0.01) == np.ceil((2.8015852 * gaps.std(ddof=1) / 0.01) ** 2)
+    with pytest.raises(UnknownNameError, match="no measure 'joy'"):
+        point.replicates_needed(0.01, measure="joy")
+    with pytest.raises(UnknownNameError, match="no arm 'text'"):
+        point.replicates_needed(0.01, arm="text")
+
+
 class _Page(html.parser.HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -203,6 +250,7 @@ def test_page_is_self_contained_and_small(results: Results) -> None:
     assert not {"script", "img", "link", "iframe"} & page.tags
     assert len(text) < 5_000_000
     for title in (
+        "How exact evidence must be",
         "Where thick wins",
         "Where thick loses",
         "Who pays",
@@ -229,7 +277,7 @@ def test_failed_rows_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(SellerInfluence, "play", sometimes)
     found = Study({**SUITE, "study": [{"scenario": "seller_influence", "replicates": 5}]}).run(tmp_path / "s")
     text = report_page(found).render()
-    assert "3 rows failed" in text
+    assert f"{len(SellerInfluence.arms)} rows failed" in text
     assert "a bidder &lt;left&gt;" in text
 
 
@@ -276,6 +324,18 @@ def test_study_and_report_on_the_command_line(tmp_path: Path, capsys: pytest.Cap
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_checks_that_are_not_met_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check = '[[study.check]]\nquantity = "mean"\narm = "sidt"\nexpected = {}\natol = 0.5\nsource = "by hand"\n'
+    (tmp_path / "suite.toml").write_text(TOML + check.format(0.8) + check.format(7))
+    store = str(tmp_path / "store")
+    for command in (["study", str(tmp_path / "suite.toml"), "--store", store], ["report", store]):
+        assert run(command) == 0
+        said = capsys.readouterr().out
+        assert "1 of 2 checks of the suite are met." in said
+        assert "mean of sidt is 0." in said
+        assert "expected 7" in said
+
+
 def test_quick_is_another_suite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "suite.toml").write_text(TOML.replace("replicates = 20", "replicates = 200"))
     assert run(["study", str(tmp_path / "suite.toml"), "--store", str(tmp_path / "q"), "--quick"]) == 0
@@ -295,3 +355,31 @@ def test_bad_suites_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert said in err
     assert err.count("\n") == 1
     assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("lost", ["everywhere", "at one point", "in one arm", "oracle"])
+def test_what_fails_altogether_is_written_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
+    """A stranger's mechanism that never runs: every table, the page and both commands say so, and none breaks."""
+    from thickecon.studies.scenarios.seller_influence import SellerInfluence
+
+    play = SellerInfluence.play
+
+    def never(self: Any, world: Any, arm: str, draws: Any) -> Any:
+        if (
+            lost == "everywhere"
+            or (lost == "at one point" and self.s == 0.2)
+            or (lost == "in one arm" and arm == "thick")
+        ):
+            raise ValueError("no such auction")
+        if lost == arm:
+            raise ValueError("no such auction")
+        return play(self, world, arm, draws)
+
+    monkeypatch.setattr(SellerInfluence, "play", never)
+    (tmp_path / "suite.toml").write_text(TOML + "main = { s = 0.2 }\n[study.grid]\ns = [0.0, 0.2, 0.4]\n")
+    store, page = str(tmp_path / "store"), str(tmp_path / "r.html")
+    assert run(["study", str(tmp_path / "suite.toml"), "--store", store]) == 1
+    assert run(["report", store, "--html", page, "--csv", str(tmp_path / "c"), "--latex", str(tmp_path / "l")]) == 1
+    assert "no such auction" in Path(page).read_text()
+    if lost in ("everywhere", "at one point"):
+        assert load(store).headline()["reading"].tolist() == ["every row failed"]

@@ -267,6 +267,9 @@ def test_what_fails_is_a_row_with_its_error(tmp_path: Path, monkeypatch: pytest.
 # ---- bad input --------------------------------------------------------------------------------------------------
 
 
+CHECK = {"quantity": "mean", "expected": 0.1, "source": "by hand"}
+
+
 @pytest.mark.parametrize(
     ("change", "error", "text"),
     [
@@ -285,6 +288,27 @@ def test_what_fails_is_a_row_with_its_error(tmp_path: Path, monkeypatch: pytest.
         ),
         ({"fixed": {"a": 1.0}, "grid": {"a": [0.5]}}, InputError, "both fixed and in the grid"),
         ({"grid": {"a": []}}, InputError, "has no value"),
+        ({"grid": {"a": [0.5, 1, 1.0]}}, InputError, "the grid has a = 1.0 twice"),
+        ({"arms": ["sidt", "thick", "sidt"]}, InputError, "has the arm 'sidt' twice"),
+        ({"main": {"s": 0.2}, "grid": {"s": [0.0, 0.1]}}, InputError, "main: no point of the grid has s = 0.2"),
+        ({"main": {"ss": 0.2}}, UnknownNameError, "no knob is called 'ss'; did you mean 's'"),
+        ({"check": [{**CHECK, "arm": "thik"}]}, UnknownNameError, "check 1: no arm is called 'thik'"),
+        ({"check": [{**CHECK, "measure": "endorse"}]}, UnknownNameError, "no measure is called 'endorse'; did you"),
+        ({"check": [{**CHECK, "at": {"a": 0.9}}]}, InputError, "check 1: no point of the grid has a = 0.9"),
+        ({"check": [CHECK], "grid": {"a": [0.1, 0.2]}}, InputError, "holds at 2 points of the grid"),
+        ({"check": [{**CHECK, "quantity": "break_even"}]}, InputError, "at least two values of 's' in the grid"),
+        (
+            {"check": [{**CHECK, "quantity": "break_even"}], "grid": {"a": [0.1, 0.2], "s": [0.0, 0.2]}},
+            InputError,
+            "differ in more than 's'",
+        ),
+        (
+            {"check": [{**CHECK, "quantity": "difference"}], "arms": ["thick", "oracle"]},
+            InputError,
+            "needs the arm 'sidt', which is not run",
+        ),
+        ({"stop": {"standard_error": 0.1, "arm": "thik"}}, UnknownNameError, "stop: no arm is called 'thik'"),
+        ({"stop": {"standard_error": 0.1, "measure": "no"}}, UnknownNameError, "stop: no measure is called 'no'"),
         ({"colour": 1}, InputError, "study.0.colour: extra inputs"),
     ],
 )

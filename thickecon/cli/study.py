@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ..studies import Results
 
 __all__ = ["report", "study"]
 
@@ -36,10 +39,7 @@ def study(
     out = console()
     show_frame(out, found.headline().round(3), found.suite.name)
     out.print(f"\n{len(found.frame):,} numbers in {store}; thickecon report {store} --html FILE writes them up.")
-    failed = len(found.failed)
-    if failed:
-        out.print(f"{failed} rows failed; they are in the store with their errors.")
-    return int(failed > 0)
+    return _after(found)
 
 
 def report(
@@ -65,7 +65,28 @@ def report(
         found.to_csv(csv)
     if latex:
         found.to_latex(latex)
-    return int(len(found.failed) > 0)
+    return _after(found)
+
+
+def _after(found: Results) -> int:
+    """Say which rows failed and which checks of the suite are not met; the exit code."""
+    from ..studies.summary import checks_table
+    from .screen import console
+
+    out, checks = console(), checks_table(found)
+    failed, missed = len(found.failed), checks[checks["met"] == "no"]
+    if failed:
+        out.print(f"{failed} rows failed; they are in the store with their errors.")
+    if len(checks):
+        out.print(f"{len(checks) - len(missed)} of {len(checks)} checks of the suite are met.")
+    for study, row in missed.iterrows():
+        at = f" at {row['at']}" if row["at"] else ""
+        out.print(
+            f"Not met: {study}: {row['quantity']}{at} is {row['measured']:.4g}, expected {row['expected']:.4g}"
+            f" within {row['tolerance']:.2g} ({row['source']}).",
+            soft_wrap=True,
+        )
+    return int(failed > 0)
 
 
 @contextmanager

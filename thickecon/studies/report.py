@@ -11,6 +11,7 @@ from ..mechanism.outcome_file import write_page
 from ..mechanism.provenance import package_version
 from ..plotting.curves import arms_figure, beside_figure, gaps_figure
 from ..plotting.page import Page
+from .break_evens import break_evens, world_shares
 from .incidence import both_selves, loss_bounds, premises, who_pays
 from .results import PointResults, Results
 from .scenario import ARMS
@@ -74,6 +75,12 @@ def _in_short(page: Page, results: Results) -> None:
         "Paired differences with standard errors in brackets, in the measure's unit. Where shrunk less informed (thick"
         " less informed, where nothing is shrunk) is nil, what helped was evidence, not thickness.",
     )
+    page.section("How exact evidence must be")
+    page.table(
+        _break_evens_shown(break_evens(results)),
+        "The error of the evidence at which thick is as good as SIDT on the headline measure, with 95 % intervals over"
+        " worlds, and the size of a survey that has that error, in answers with a deviation of one unit of the knob.",
+    )
     page.section("Where thick wins")
     _listed(page, wins(results), results)
     page.section("Where thick loses")
@@ -88,6 +95,17 @@ def _in_short(page: Page, results: Results) -> None:
             made.round(4),
             "What the suite holds itself to. Tolerance: the stated one plus four standard errors of what was measured.",
         )
+
+
+def _break_evens_shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as words where nothing crosses; blank where a study has no curve."""
+    made = table.astype(object)
+    curve = table["error of"].notna()
+    for name in ("break-even", "low", "high"):
+        made[name] = [_crossing(x) if there else "" for x, there in zip(table[name], curve, strict=True)]
+    for name in ("closed form", "answers"):
+        made[name] = ["" if np.isnan(x) else "no number" if np.isinf(x) else f"{x:.4g}" for x in table[name]]
+    return made.fillna("")
 
 
 def _shares_shown(results: Results, table: pd.DataFrame) -> pd.DataFrame:
@@ -177,6 +195,9 @@ def _study(page: Page, results: Results, k: int) -> None:
         f"{point.values.index.get_level_values('replicate').nunique()} worlds a point.",
     )
     page.table(_arms(point), "Means with standard errors in brackets, every measure of every arm.")
+    shares = world_shares(point)
+    if len(shares):
+        page.table(shares.round(4), "Shares of worlds, with exact 95 % intervals (Clopper and Pearson).")
     for arm in ("thick", "shrunk"):
         if {arm, "sidt"} <= set(point.arms):
             page.table(
@@ -203,18 +224,19 @@ def _arms(point: PointResults) -> pd.DataFrame:
 
 
 def _figures(page: Page, results: Results, k: int, point: PointResults) -> None:
-    name = point.headline
+    name = next((p.headline for p in results.of(k) if p.headline), "")  # at the point shown every row may have failed
     for group, curve in curves(results, k).items():
-        points = [p for p in results.of(k) if group == _group(p, curve.knob)]
+        points = [p for p in results.of(k) if group == _group(p, curve.knob) and {"sidt", "thick"} <= set(p.arms)]
         points.sort(key=lambda p: float(p.scenario.parameters[curve.knob]))
         tables: list[Any] = [p.table() for p in points]
         errors: list[Any] = [p.standard_errors() for p in points]
+        arms = [arm for arm in points[0].arms if all(arm in p.arms for p in points)]
         closed = _closed_means(points, name)
         page.figure(
             arms_figure(
                 curve.at,
-                {arm: [t.loc[arm, name] for t in tables] for arm in points[0].arms},
-                {arm: [e.loc[arm, name] for e in errors] for arm in points[0].arms},
+                {arm: [t.loc[arm, name] for t in tables] for arm in arms},
+                {arm: [e.loc[arm, name] for e in errors] for arm in arms},
                 curve.knob,
                 name.replace("_", " "),
                 curve.closed_form,
@@ -234,7 +256,7 @@ def _figures(page: Page, results: Results, k: int, point: PointResults) -> None:
                 " be right.",
             )
     others = [arm for arm in point.arms if arm not in ("sidt", "oracle")]
-    if "sidt" in point.arms and others and name:
+    if "sidt" in point.arms and others:
         gaps = {arm: point.differences(arm)[name].dropna().to_numpy() for arm in others}
         page.figure(
             gaps_figure(gaps, f"{name.replace('_', ' ')}: arm less sidt in the same world"),

@@ -77,6 +77,39 @@ class PointResults:
         """Replicate x measure: paired differences of two arms."""
         return (self.arm(arm) - self.arm(versus)).dropna(how="all")
 
+    def replicates_needed(
+        self,
+        difference: float,
+        arm: str = "thick",
+        versus: str = "sidt",
+        measure: str | None = None,
+        *,
+        level: float = 0.95,
+        power: float = 0.8,
+    ) -> int:
+        """How many worlds it takes to see a true difference of this size, given the spread of those that were drawn.
+
+        Parameters
+        ----------
+        difference
+            In the unit of the measure; not 0.
+        arm, versus, measure
+            Which difference; the headline measure by default.
+        level, power
+            Of the two-sided test.
+
+        Raises
+        ------
+        UnknownNameError
+            An arm that was not run, or a measure that was not taken.
+        """
+        from .statistics import replicates_needed
+
+        gaps, name = self.differences(arm, versus), measure or self.headline
+        if name not in gaps:
+            raise UnknownNameError(f"no measure {name!r} was taken here", where=self.scenario.name)
+        return replicates_needed(gaps[name].dropna(), difference, level=level, power=power)
+
 
 @dataclass(frozen=True, eq=False)
 class Results:

@@ -101,6 +101,8 @@ class Scenario(ABC):
         Does the scenario decide by a rule of its own, so that no mechanism of the catalogue can be put in its place?
     evidence
         The knob that is the error of the evidence, or None. Break-even curves run over it.
+    surveyed
+        Is a knob called ``s`` a standard error, which falls with the root of the number of answers?
     """
 
     mechanism: Mechanism | None = field(default=None, kw_only=True)
@@ -119,6 +121,7 @@ class Scenario(ABC):
     beside: ClassVar[tuple[tuple[str, str], ...]] = ()
     own_rule: ClassVar[bool] = False
     evidence: ClassVar[str | None] = "s"
+    surveyed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         for each in self.knobs():

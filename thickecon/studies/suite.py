@@ -16,6 +16,7 @@ from ..mechanism.setting import mechanism_with
 from .cell import Cell, canonical
 from .scenario import ARMS, SCENARIOS, Scenario
 from .store.suite_file import suite_content
+from .suite_checks import check_plan
 
 if TYPE_CHECKING:
     from ..mechanism.mechanism import Mechanism
@@ -256,25 +257,20 @@ def _points(suite: Suite, k: int, plan: StudyPlan) -> list[Point]:
     empty = [name for name, values in plan.grid.items() if not values]
     if empty:
         raise InputError(f"the grid of {empty[0]!r} has no value", where=where)
-    mechanism = None
-    if plan.mechanism is not None:
-        if kind.own_rule:
-            raise InputError(
-                f"decides by a rule of its own, so {plan.mechanism} would be left unused",
-                where=where,
-                remedy="leave mechanism out",
-            )
-        mechanism = mechanism_with(plan.mechanism, plan.mechanism_parameters, f"{where}: mechanism_parameters")
+    mechanism = _mechanism(plan, kind, where)
     arms = _arms(suite, plan, kind, mechanism, where)
     replicates, block = plan.replicates or suite.defaults.replicates, plan.block or suite.defaults.block
-    made = []
+    made: dict[str, Point] = {}
     for values in itertools.product(*plan.grid.values()):
         point = kind.make({**plan.fixed, **dict(zip(plan.grid, values, strict=True))}, mechanism)
+        text = canonical(point.parameters)
+        if text in made:
+            raise InputError(f"the grid has {_knobs_of(plan, point)} twice", where=where)
         cells = tuple(
             Cell(
                 plan.scenario,
                 kind.version,
-                canonical(point.parameters),
+                text,
                 "" if plan.mechanism is None else canonical([plan.mechanism, plan.mechanism_parameters]),
                 arms,
                 suite.seed,
@@ -283,8 +279,25 @@ def _points(suite: Suite, k: int, plan: StudyPlan) -> list[Point]:
             )
             for first in range(0, replicates, block)
         )
-        made.append(Point(k, point, cells))
-    return made
+        made[text] = Point(k, point, cells)
+    check_plan(plan, [each.scenario for each in made.values()], arms, where)
+    return list(made.values())
+
+
+def _knobs_of(plan: StudyPlan, point: Scenario) -> str:
+    return ", ".join(f"{name} = {point.parameters[name]!r}" for name in plan.grid)
+
+
+def _mechanism(plan: StudyPlan, kind: type[Scenario], where: str) -> Mechanism | None:
+    if plan.mechanism is None:
+        return None
+    if kind.own_rule:
+        raise InputError(
+            f"decides by a rule of its own, so {plan.mechanism} would be left unused",
+            where=where,
+            remedy="leave mechanism out",
+        )
+    return mechanism_with(plan.mechanism, plan.mechanism_parameters, f"{where}: mechanism_parameters")
 
 
 def _arms(
@@ -292,6 +305,10 @@ def _arms(
 ) -> tuple[str, ...]:
     """Named arms must exist; of the defaults, those that the scenario has under this mechanism."""
     there = kind.arms_with(mechanism)
+    given = plan.arms or ()
+    twice = [name for k, name in enumerate(given) if name in given[:k]]
+    if twice:
+        raise InputError(f"has the arm {twice[0]!r} twice", where=where)
     for name in plan.arms or ():
         if name not in kind.arms:
             raise UnknownNameError(f"has no arm {name!r}; {nearest(name, list(kind.arms))}", where=where)

@@ -15,6 +15,7 @@ from .results import PointResults, Results
 from .scenario import ARMS
 from .statistics import Paired, holm, paired
 from .suite import Check
+from .suite_checks import is_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,7 @@ def main_point(results: Results, study: int) -> PointResults:
     points = results.of(study)
     wanted = points[0].plan.main
     for point in points:
-        if all(point.scenario.parameters.get(name) == value for name, value in wanted.items()):
+        if is_at(point.scenario, wanted):
             return point
     return points[0]
 
@@ -141,6 +142,8 @@ def headline(results: Results) -> pd.DataFrame:
 
 def _shares(table: Any, name: str) -> dict[str, float]:
     """Means of the headline measure in per cent of the oracle's, where that is positive; else the means."""
+    if not name:
+        return {}
     best = float(table.loc["oracle", name]) if "oracle" in table.index else np.nan
     scale = 100.0 / best if best > 0 else 1.0
     return {str(arm): scale * float(value) for arm, value in table[name].items()}
@@ -169,6 +172,8 @@ def _with_error(title: str, found: Gap | None) -> dict[str, float]:
 
 
 def _reading(point: PointResults, name: str, thick: Gap | None, best: str, second: Gap | None) -> str:
+    if not name:
+        return "every row failed"
     sign = _sign(point, name)
     first = f"thick {verdict(thick, sign)}"
     if second is None or verdict(thick, sign) != "better":
@@ -252,6 +257,7 @@ def losses(results: Results) -> pd.DataFrame:
     return _listed(results, "worse")
 
 
+@lru_cache(maxsize=512)
 def curves(results: Results, study: int, arm: str = "thick") -> dict[str, Curve]:
     """Curves over the evidence knob, by the values of the other knobs; empty without that knob in the grid."""
     points = [p for p in results.of(study) if {arm, "sidt"} <= set(p.arms)]
@@ -320,16 +326,19 @@ def checks_table(results: Results) -> pd.DataFrame:
 
 def _measured(results: Results, study: int, check: Check) -> tuple[float, float]:
     """The number and its standard error; nan where nothing fits."""
-    points = [p for p in results.of(study) if all(p.scenario.parameters.get(name) == v for name, v in check.at.items())]
+    points = [p for p in results.of(study) if is_at(p.scenario, check.at)]
     if not points:
         return float("nan"), 0.0
     measure = check.measure or points[0].headline
     if check.quantity == "break_even":
+        points = [p for p in points if {check.arm, "sidt"} <= set(p.arms)]
         if len(points) < 2:
             return float("nan"), 0.0
         found = curve_over(points, check.arm, measure=measure)
         return found.crossing, (found.high - found.low) / 4.0
     if check.quantity == "mean":
+        if check.arm not in points[0].arms or measure not in points[0].values:
+            return float("nan"), 0.0
         return float(_means(points[0]).loc[check.arm, measure]), float(_errors(points[0]).loc[check.arm, measure])
     change = gap(points[0], check.arm, "sidt", measure)
     return (float("nan"), 0.0) if change is None else (change.mean, change.standard_error)

@@ -144,7 +144,7 @@ def evidence_size(
     if name not in [each.name for each in made.measures]:
         raise InputError(f"no measure is called {name!r}", where=made.name)
     if sigma is None:
-        sigma = 1.0 if knob == "s" else float("nan")
+        sigma = 1.0 if knob == "s" and made.surveyed else float("nan")
     elif not (np.isfinite(sigma) and sigma > 0):
         raise InputError(f"must be positive, found {sigma!r}", where="sigma")
     if not 0 < level < 1:

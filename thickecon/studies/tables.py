@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import FileFormatError
 from ..mechanism.tables import latex
+from .break_evens import break_evens
 from .incidence import both_selves, loss_bounds, premises, who_pays
 from .results import Results
 from .store.text_file import put_text
@@ -35,6 +36,7 @@ def tables(results: Results) -> dict[str, pd.DataFrame]:
                     means.append(row)
     made = {
         "headline": headline(results),
+        "break_even": break_evens(results),
         "wins": wins(results),
         "losses": losses(results),
         "who_pays": who_pays(results),
@@ -42,7 +44,7 @@ def tables(results: Results) -> dict[str, pd.DataFrame]:
         "loss_bounds": loss_bounds(results),
         "premises": premises(results),
         "checks": checks_table(results),
-        "means": pd.DataFrame(means).set_index(["study", "scenario"]),
+        "means": pd.DataFrame(means).set_index(["study", "scenario"]) if means else pd.DataFrame(),
     }
     for k in range(len(results.suite.study)):
         name = f"{k + 1:02d}_{main_point(results, k).scenario.name}"

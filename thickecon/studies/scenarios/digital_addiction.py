@@ -117,7 +117,7 @@ class DigitalAddiction(Scenario):
     failures: ClassVar[tuple[str, ...]] = ("value collapse",)
     source: ClassVar[str] = "Allcott, Gentzkow and Song (2022), doi:10.1257/aer.20210867"
     own_rule: ClassVar[bool] = True
-    arms: ClassVar[tuple[str, ...]] = ("sidt", "informed", "thick", "shrunk", "oracle")
+    arms: ClassVar[tuple[str, ...]] = ("sidt", "informed", "thick", "shrunk", "regret", "oracle")
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("endorsed", "more", "less the cost of missing endorsed use, dollars a day and person"),
         Measure("use", None, "use under the limit, minutes a day"),
@@ -223,6 +223,8 @@ class DigitalAddiction(Scenario):
             missed = evidence[:, MOMENTS.index("forecast")]
             with np.errstate(all="ignore"):
                 return missed, np.nan_to_num(-self.price / evidence[:, 0] * missed), np.ones(self.rounds, dtype=bool)
+        if arm == "regret":
+            return np.clip(seen.cut, 0.0, world.truth[:, MOMENTS.index("use")]) / 2, seen.temptation / 2, seen.steady
         return seen.cut, seen.temptation, seen.steady
 
     @property
@@ -261,6 +263,8 @@ class DigitalAddiction(Scenario):
             error = 0.0
         elif self.horizon == "long run" and s > 0:
             return None
+        if arm == "regret":  # half of what thick takes away: a quarter of its distance from twice the best
+            return -slope * _cut_off(at, error, self.use, 2 * best) / 4 / 3600 / 2
         return -slope * _cut_off(at, error, self.use, best) / 3600 / 2
 
     def known(self) -> tuple[Known, ...]:

@@ -253,6 +253,10 @@ class NormInspection(Scenario):
 
     def known(self) -> tuple[Known, ...]:
         """Mean losses by quadrature over shares and errors."""
+        return self._known
+
+    @cached_property
+    def _known(self) -> tuple[Known, ...]:
         source = "composite Gauss rule over the normal error and the uniform share"
         return tuple(Known(arm, "loss", self.expected(arm), source) for arm in self.arms)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
+from scipy.special import softmax
 
 from ..._core.arrays import BoolArray, FloatArray
 from ..._core.inequality import gini
@@ -21,6 +22,8 @@ from ..seeds import Draws
 
 __all__ = ["ParticipatoryBudgeting"]
 
+SURE = 1e-9
+"""Variance, in squared votes, of what cannot vary, such as verdicts of a detector that never errs."""
 MOTIVES = (Motive("own view"), Motive("campaign", "influence", owner="campaign", channel="bots"))
 
 
@@ -53,11 +56,14 @@ class ParticipatoryBudgeting(Scenario):
 
     Arms: ``sidt`` counts every ballot; ``thick`` those that passed; ``informed`` throws the others away, which is the
     same: evidence, not thickness. (In the knapsack a rejected ballot has no endorsed motive behind it; under equal
-    shares nobody stands behind it, so it has no part of the budget either.) ``shrunk`` lets each ballot count for as
-    many people as the chance that it is honest given the verdict, and believes that all are rejected at ``beta``: it
-    is worse than ``thick``, since bots agree with one another and honest people do not, which ballot by ballot nobody
-    sees. ``corrected`` takes alpha times all votes off those that passed, an unbiased count (T9; under equal shares,
-    and where alpha + beta is 1 or more, as ``thick``). ``oracle`` counts honest ballots.
+    shares nobody stands behind it, so it has no part of the budget either.) ``ballotwise`` lets each ballot count for
+    as many people as the chance that it is honest given its verdict, and believes that all are rejected at ``beta``:
+    it is worse than ``thick``, since bots agree with one another and honest people do not, which ballot by ballot
+    nobody sees. ``shrunk`` sees it: given all totals and verdicts, it takes from each project the number of bots times
+    the chance that it is theirs (:meth:`suspicion`), the posterior mean of its honest votes; under equal shares, which
+    count people and not totals, it is ``ballotwise``. (That too is evidence: anybody who has the detector can do it.)
+    ``corrected`` takes alpha times all votes off those that passed, an unbiased count (T9; under equal shares, and
+    where alpha + beta is 1 or more, as ``thick``). ``oracle`` counts honest ballots.
 
     The figures that this scenario was modelled on do not state the law of votes; with this one welfare a head without
     bots is .57, as there, and signs, the cliff and the loss of the poor are the same.
@@ -86,7 +92,8 @@ class ParticipatoryBudgeting(Scenario):
         "Without bots a detector that rejects one group's ballots takes projects from that group and welfare from all."
     )
     source: ClassVar[str] = "simulation; the optimum by dynamic programming"
-    arms: ClassVar[tuple[str, ...]] = ("sidt", "informed", "thick", "shrunk", "corrected", "oracle")
+    version: ClassVar[int] = 2
+    arms: ClassVar[tuple[str, ...]] = ("sidt", "informed", "thick", "shrunk", "ballotwise", "corrected", "oracle")
     evidence: ClassVar[str | None] = "alpha"
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("endorsed", "more", "honest welfare a head: share of one's own vote whose projects are funded"),
@@ -182,7 +189,11 @@ class ParticipatoryBudgeting(Scenario):
         people, believed = np.ones(len(table)), np.ones(len(table))
         if arm == "oracle":
             people[self.n :] = 0.0
-        elif arm == "shrunk":
+        elif arm == "shrunk" and self.rule == "knapsack":
+            table = np.concatenate([table, np.zeros((1, 2, self.projects))])
+            table[-1, 0] = -count * self.suspicion(table[:-1].sum(axis=1), through, count)
+            people, believed = np.ones(len(table)), np.ones(len(table))
+        elif arm in ("shrunk", "ballotwise"):
             people = np.where(through, *self._posterior(count))
         elif arm == "corrected" and self.rule == "knapsack" and self.alpha + self.beta < 1:
             table *= np.where(through, 1 - self.alpha, -self.alpha)[:, None, None]
@@ -196,6 +207,39 @@ class ParticipatoryBudgeting(Scenario):
         endorsed = np.repeat(believed[here, None], 2, axis=1)
         weights = None if (people[here] == 1).all() else people[here]
         return ThickProfile.from_arrays(table[here], endorsed, motives=MOTIVES, weights=weights)
+
+    def suspicion(self, votes: FloatArray, passed: BoolArray, count: int) -> FloatArray:
+        """(projects,) the chance that the bots are this project's, given totals and verdicts.
+
+        A priori all projects are as likely. Were the bots for project t, honest totals would be all votes less
+        ``count`` at t, and negative nowhere; of m normal numbers with unknown mean and variance (Jeffreys) they have a
+        density that falls with the sum of their squared deviations to the power (m - 1) / 2. Of these votes 1 - beta
+        pass on average, with covariances beta (1 - beta) times the sums of products of votes over honest ballots, and
+        of the bots alpha, with variance alpha (1 - alpha) each: normal again.
+
+        Parameters
+        ----------
+        votes
+            (ballots, projects), each spread over projects.
+        passed
+            (ballots,) verdicts.
+        count
+            How many of them are bots'.
+        """
+        if not count:
+            return np.zeros(self.projects)
+        here = count * np.eye(self.projects)  # row t: the bots are there
+        honest = votes.sum(axis=0) - here
+        off = votes[passed].sum(axis=0) - (1 - self.beta) * honest - self.alpha * here
+        there = here[:, :, None] * np.eye(self.projects)  # (t, project, project)
+        spread = self.beta * (1 - self.beta) * (votes.T @ votes - there) + self.alpha * (1 - self.alpha) * there
+        spread += SURE * np.eye(self.projects)
+        far = (off * np.linalg.solve(spread, off[:, :, None])[:, :, 0]).sum(axis=1)
+        deviations = np.square(honest - honest.mean(axis=1, keepdims=True)).sum(axis=1) + SURE
+        score = -0.5 * (far + np.linalg.slogdet(spread)[1] + (self.projects - 1) * np.log(deviations))
+        score = np.where(np.diag(honest) < -SURE, -np.inf, score)
+        made: FloatArray = softmax(score)
+        return made
 
     def _posterior(self, count: int) -> tuple[float, float]:
         """P(honest | passed) and P(honest | rejected), by Bayes' rule with the true share of bots."""

@@ -134,6 +134,7 @@ class TextValuesScenario(Scenario):
         " reader of text; where no slogan is at work, people who just rate the options are served better than coded"
         " ones."
     )
+    surveyed: ClassVar[bool] = False  # s is how often the coder errs
     source: ClassVar[str] = "ninety sentences made up for it; laws of anonymity of labels and of exact accounts"
     arms: ClassVar[tuple[str, ...]] = ("sidt", "text_words", "text_chars", "text_lsa", "constant", "thick", "oracle")
     measures: ClassVar[tuple[Measure, ...]] = (
