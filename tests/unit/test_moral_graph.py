@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 
 import thickecon as te
 from thickecon.endorsement import MoralGraph, bradley_terry, hodge_rank, pagerank
+from thickecon.endorsement.large_cycles import visits_of_large_part
 from thickecon.endorsement.pair_rankings import likelihood_and_entropy, published_trimming
+from thickecon.endorsement.reflective_walk import transition
 from thickecon.errors import EvidenceError, FileFormatError, NotApplicableError
 from thickecon.interop import read_moral_graph
 
@@ -245,6 +248,94 @@ def test_stability_of_first_places() -> None:
 def test_tiers() -> None:
     found = fitted(answers(("a", "b", 80, 5), ("b", "c", 80, 5), ("a", "c", 60, 50), ("d", "c", 3, 2)))
     assert found.tiers().to_dict() == {"a": 2, "b": 1, "c": 0, "d": 0}
+
+
+def test_tiers_of_a_long_chain() -> None:
+    """One layer a value: no limit of depth."""
+    chain = answers(*[(k, k + 1, 80, 0) for k in range(3000)])
+    assert fitted(chain).tiers().tolist() == list(range(3000, -1, -1))
+
+
+# ---- the walk and its interval ----------------------------------------------------------------------------------
+
+
+def test_the_walk_lies_in_its_interval() -> None:
+    """b hands all back to a, so the walk leaves .5 / (1 - .5 * .9) of a: more than 1 - sigma of the way out, a -> c."""
+    data = answers(("a", "b", 900, 900), ("a", "c", 100, 100), ("b", "a", 10**6))
+    found = fitted(data, net_reverse=False)
+    assert found.estimate["a"] == pytest.approx(0.5 / 0.55, abs=1e-5)
+    assert found.bounds.loc["a", "upper"] >= found.estimate["a"]
+    assert fitted(data, net_reverse=False, method="one_step").bounds.loc["a", "upper"] < 0.6
+
+
+def test_the_walk_lies_in_its_interval_in_random_graphs() -> None:
+    gen = np.random.default_rng(3)
+    for trial in range(60):
+        edges = [(a, b, *gen.integers(0, 9, 2)) for a in range(6) for b in range(6) if a != b and gen.random() < 0.5]
+        data = answers(*edges, (0, 1, 1, 1))
+        named = {"m": trial % 3, "net_reverse": bool(trial % 2), "require_reverse": bool(trial % 5 == 0)}
+        graph = fitted(data, **named).graph
+        exact = np.diag(np.linalg.inv(np.eye(graph.size) - graph.transition.toarray())) * (1 - graph.walk_rho)
+        assert graph.walk == pytest.approx(exact)
+        assert (graph.low <= graph.walk + 1e-9).all()
+        assert (graph.walk <= graph.high + 1e-9).all()
+
+
+def test_arrivals_of_a_unanimous_cycle() -> None:
+    """A walk that starts in either of two values, and is let go once in 10^9 steps, rests in each half of the time."""
+    found = fitted(answers(("a", "b", 50), ("b", "a", 50)), net_reverse=False)
+    assert found.graph.arrivals() == pytest.approx([0.5, 0.5], abs=1e-6)
+
+
+def test_visits_in_large_parts_against_an_inverse() -> None:
+    gen = np.random.default_rng(4)
+    for favoured in (1.0, 4.0):  # targets alike, or a few of them far more often
+        source = np.repeat(np.arange(900), 5)
+        target = (source + 1 + (899 * gen.random(4500) ** favoured).astype(int)) % 900
+        table = sp.csr_array((gen.integers(1, 9, 4500).astype(float), (source, target)), shape=(900, 900)).tocoo()
+        rho = gen.uniform(0.2, 0.95, 900)
+        q = transition(*table.coords, table.data, rho)
+        exact = np.diag(np.linalg.inv(np.eye(900) - q.toarray()))
+        visits, errors = visits_of_large_part(q)
+        assert (np.abs(visits - exact) <= 5 * errors + 1e-9).all()
+        assert (errors * (1 - rho)).max() <= 0.002
+
+
+def test_a_cycle_of_more_than_5000_values() -> None:
+    """Everybody's value and 5,200 others: leaf -> hub .75, hub -> leaf .5, both by hand.
+
+    The hub is left with .5 / (1 - .5 * .75). A leaf: G = 1 + .75 H, H = (.5 / n) G + (1 - 1 / n) .375 H.
+    """
+    n = 5_200
+    rows = [(k, "hub", "-", "wiser", 3) for k in range(n)] + [(k, "hub", "-", "not", 1) for k in range(n)]
+    rows += [("hub", k, "-", answer, 1) for k in range(n) for answer in ("wiser", "not")]
+    data = pd.DataFrame(rows, columns=["from", "to", "context", "answer", "n"])
+    found = MoralGraph(m=0, draws=10, net_reverse=False).fit(data)
+    graph = found.graph
+    assert graph is not None
+    hub = [value for value, _ in graph.answers.nodes].index("hub")
+    visits = 1 / (1 - 0.75 * (0.5 / n) / (1 - (1 - 1 / n) * 0.375))
+    exact = np.where(np.arange(n + 1) == hub, 0.5 / (1 - 0.375), 0.25 * visits)
+    assert (np.abs(graph.walk - exact) <= 5 * graph.walk_error + 1e-6).all()
+    assert graph.walk_error.max() < 0.02
+    said = " ".join(found.diagnostics["warnings"])
+    assert "standard error up to" in said
+    assert "no bootstrap" in said
+    assert graph.arrivals().sum() == pytest.approx(1.0)
+
+
+def test_a_ring_of_more_than_5000_values() -> None:
+    """A step to either side with chance .4 each: mean visits 1 / sqrt(1 - .8^2), the walk leaves .2 / .6 (m = 1)."""
+    n = 5_100
+    at = np.arange(n)
+    data = pd.concat([pd.DataFrame({"from": at, "to": (at + step) % n}) for step in (1, -1)])
+    data = data.assign(context="-", answer="wiser", n=4)
+    found = MoralGraph(m=1, draws=0, net_reverse=False).fit(data)
+    graph = found.graph
+    assert graph is not None
+    assert (np.abs(graph.walk - 1 / 3) <= 5.5 * graph.walk_error).all()
+    assert graph.walk.mean() == pytest.approx(1 / 3, abs=1e-3)
+    assert graph.walk_error.max() < 0.02
 
 
 # ---- files ------------------------------------------------------------------------------------------------------
