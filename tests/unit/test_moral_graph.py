@@ -20,7 +20,7 @@ from thickecon.endorsement import MoralGraph, bradley_terry, hodge_rank, pageran
 from thickecon.endorsement.large_cycles import visits_of_large_part
 from thickecon.endorsement.pair_rankings import likelihood_and_entropy, published_trimming
 from thickecon.endorsement.reflective_walk import transition
-from thickecon.errors import EvidenceError, FileFormatError, NotApplicableError
+from thickecon.errors import EvidenceError, FileFormatError, NotApplicableError, UnknownNameError
 from thickecon.interop import read_moral_graph
 
 TINY = Path(__file__).resolve().parents[2] / "../shared/data/moral_graph/tiny_made_up.json"
@@ -336,6 +336,97 @@ def test_a_ring_of_more_than_5000_values() -> None:
     assert (np.abs(graph.walk - 1 / 3) <= 5.5 * graph.walk_error).all()
     assert graph.walk.mean() == pytest.approx(1 / 3, abs=1e-3)
     assert graph.walk_error.max() < 0.02
+
+
+# ---- merged values ----------------------------------------------------------------------------------------------
+
+
+def merged_answers() -> pd.DataFrame:
+    """Thrift -> good use: 2 of 10 for the card that says how, 9 of 10 for a slogan merged into the same value."""
+    rows = [("thrift", "use", card, answer, n) for card, k in (("use of things", 2), ("Be good!", 9))
+            for answer, n in (("wiser", k), ("not", 10 - k))]  # fmt: skip
+    rows += [("use", "table", "use of things", "wiser", 3), ("use", "table", "use of things", "not", 1)]
+    made = pd.DataFrame(rows, columns=["from", "to", "card", "answer", "n"]).assign(context="-")
+    into = made["to"] == "use"
+    made["from_card"] = made["from"].where(into, made["card"])
+    made["to_card"] = made["card"].where(into, made["to"])
+    return made.drop(columns="card")
+
+
+def test_a_merge_is_undone_by_the_cards_that_were_shown() -> None:
+    found = fitted(merged_answers(), method="one_step")
+    assert found.estimate.to_dict() == pytest.approx({"thrift": 1 - 11 / 20, "use": 0.25, "table": 1.0})
+    assert any("1 values are merged from several cards" in text for text in found.diagnostics["warnings"])
+    apart = found.unmerged(["use"])
+    assert apart.estimate.to_dict() == pytest.approx(
+        {"thrift": 0.1, "use of things": 0.25, "Be good!": 1.0, "table": 1.0}
+    )
+    # the same as answers that were never merged
+    plain = merged_answers().drop(columns=["from", "to"]).rename(columns={"from_card": "from", "to_card": "to"})
+    assert apart.estimate.sort_index().to_dict() == fitted(plain, method="one_step").estimate.sort_index().to_dict()
+    assert found.unmerged().estimate.to_dict() == apart.estimate.to_dict()
+    row = found.merges().loc["use"]
+    assert row.tolist()[:5] == pytest.approx([2, 0.25, 0.25, 0.25, 1.0])
+    assert row.tolist()[5:] == ["thrift", pytest.approx(0.1 - 0.45)]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"from_card": None}, EvidenceError, "it is not known which card was shown.*merge_bounds"),
+        ({"to_card": "use of things"}, EvidenceError, "card 'use of things' is said to be of .* and of "),
+        ({"to_card": None}, EvidenceError, "column 'to_card' has a missing value"),
+    ],
+)
+def test_bad_cards(change: dict[str, Any], error: type[Exception], said: str) -> None:
+    data = merged_answers().assign(**change)
+    if change == {"from_card": None}:
+        data = data.drop(columns=["from_card", "to_card"])
+    with pytest.raises(error, match=said):
+        fitted(data).merges()
+
+
+def test_bad_merges() -> None:
+    found = fitted(merged_answers())
+    with pytest.raises(UnknownNameError, match="no value is called 'usee'"):
+        found.unmerged(["usee"])
+    with pytest.raises(EvidenceError, match="a merge has two cards or more, found 1"):
+        found.merge_bounds("use", 1)
+    with pytest.raises(UnknownNameError, match="no value is called 'usee'"):
+        found.merge_bounds("usee")
+    lone = merged_answers().drop(columns="from_card")
+    with pytest.raises(EvidenceError, match="has no column 'from_card'"):
+        fitted(lone)
+    clash = merged_answers().replace({"to_card": {"Be good!": "table"}}).replace({"to": {"table": "desk"}})
+    clash = pd.concat([clash, answers(("table", "desk", 1, 1)).assign(from_card="t", to_card="table")])
+    with pytest.raises(EvidenceError, match="table"):
+        fitted(clash).unmerged(["use"])
+
+
+@pytest.mark.parametrize("m", [0, 1, 2])
+@pytest.mark.parametrize(("wiser", "refused"), [(4, 2), (3, 0), (1, 5)])
+def test_bounds_of_a_merge_against_every_split(m: int, wiser: int, refused: int) -> None:
+    """All ways in which the answers can have fallen on two cards, each estimated by itself."""
+    base = answers(("a", "b", wiser, refused), ("a", "c", 1, 3))
+    bounds = fitted(base, m=m, method="one_step").merge_bounds("b", 2).loc[("a", "-")]
+    seen = []
+    for k in range(wiser + 1):
+        for x in range(refused + 1):
+            split = answers(("a", "b1", k, x), ("a", "b2", wiser - k, refused - x), ("a", "c", 1, 3))
+            seen.append(fitted(split, m=m, method="one_step").estimate["a"])
+    assert bounds["lower"] <= min(seen) + 1e-12
+    assert max(seen) <= bounds["upper"] + 1e-12
+    if (wiser, refused) == (4, 2):  # even counts: both ends are attained
+        assert (min(seen), max(seen)) == pytest.approx((bounds["lower"], bounds["upper"]))
+    ignoring = fitted(base, m=m, method="one_step").merge_bounds("b", 2, slogan=True).loc[("a", "-")]
+    assert ignoring["upper"] == pytest.approx(1 - 1 / (4 + m))  # only a -> c is left
+
+
+def test_bounds_of_a_merge_for_its_own_cards() -> None:
+    found = fitted(answers(("a", "b", 1, 1), ("b", "c", 3, 1)), m=2, method="one_step")
+    assert found.merge_bounds("b").loc[("b", "-")].tolist() == pytest.approx([1 - 3 / 6, 1 - 3 / 5, 1.0])
+    with pytest.raises(NotApplicableError, match="different cards"):
+        fitted(answers(("a", "b", 1, 1)).assign(g="x"), authority="bridging", group="g").merge_bounds("b")
 
 
 # ---- files ------------------------------------------------------------------------------------------------------

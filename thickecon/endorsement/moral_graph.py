@@ -15,6 +15,7 @@ from .._core.rng import RNG, generator
 from ..errors import EvidenceError
 from .estimate import Kind, Source
 from .estimator import Estimator, register
+from .merged_values import cards_by_value
 from .moral_graph_estimate import MoralGraphEstimate
 from .reflective_walk import components, departure, return_share, settled, transition, wilson
 from .upgrade_answers import Edges, UpgradeAnswers
@@ -137,8 +138,8 @@ class MoralGraph(Estimator):
         Parameters
         ----------
         data
-            Layout Upgrades: from, to, context, answer ("wiser", "not", "unsure"); n, user, group, proposer where there
-            are. ``thickecon.interop.read_moral_graph`` makes it of a published file.
+            Layout Upgrades: from, to, context, answer ("wiser", "not", "unsure"); n, user, group, proposer, cards where
+            there are. ``thickecon.interop.read_moral_graph`` makes it of a published file.
 
         Returns
         -------
@@ -156,11 +157,12 @@ class MoralGraph(Estimator):
         answers = UpgradeAnswers.read(data, self.group)
         if self.authority == "own" and answers.user is None:
             raise EvidenceError("needs a column 'user'", where="MoralGraph(authority='own')")
+        return self.estimate_from(answers)
+
+    def estimate_from(self, answers: UpgradeAnswers) -> MoralGraphEstimate:
+        """The same from answers that were read before."""
         graph = Graph(self, answers)
         stability = graph.stability() if self.draws else None
-        return self._estimate(answers, graph, stability)
-
-    def _estimate(self, answers: UpgradeAnswers, graph: Graph, stability: pd.DataFrame | None) -> MoralGraphEstimate:
         several = len({context for _, context in answers.nodes}) > 1
         names = tuple(f"{value} @ {context}" if several else str(value) for value, context in answers.nodes)
         values = (graph.one_step if self.method == "one_step" else graph.walk).copy()
@@ -175,6 +177,9 @@ class MoralGraph(Estimator):
         if yes > 0.8 and self.yes_saying is None:
             said.append(f"{100 * yes:.0f} % of decided answers are 'wiser': without a reverse arm or placebo edges"
                         " yes-saying cannot be told from wisdom; read the interval")  # fmt: skip
+        merged = sum(len(cards) > 1 for cards in cards_by_value(answers).values())
+        if merged:
+            said.append(f"{merged} values are merged from several cards: merges() says what hangs on that")
         if self.draws and stability is None:
             said.append(f"more than {MOST_RESAMPLED} values: no bootstrap of first places; fit one context at a time")
         error = 0.0 if self.method == "one_step" else float(graph.walk_error.max(initial=0.0))
@@ -253,7 +258,8 @@ class Graph:
         at = np.arange(k.shape[1])
         return k[worst, at], n[worst, at]
 
-    def _corrected(self, share: FloatArray) -> FloatArray:
+    def corrected(self, share: FloatArray) -> FloatArray:
+        """Shares of "wiser" without what yes-saying adds."""
         if self.settings.yes_saying is None:
             return share
         alpha, beta = self.settings.yes_saying
@@ -263,12 +269,16 @@ class Graph:
     def support(self) -> FloatArray:
         """(E,) sigma."""
         k, n = self.counts
-        return self._corrected(np.divide(k, n, out=np.zeros_like(k), where=n > 0))
+        return self.corrected(np.divide(k, n, out=np.zeros_like(k), where=n > 0))
 
     @cached_property
     def rho(self) -> FloatArray:
         """(nodes,) chance of departure."""
-        return departure(self.edges.source, self.support, self.size)
+        return self.departed(self.support)
+
+    def departed(self, support: FloatArray) -> FloatArray:
+        """(nodes,) the same under other supports (E,) of the edges."""
+        return departure(self.edges.source, support, self.size)
 
     @cached_property
     def transition(self) -> sp.csr_array:
@@ -328,7 +338,7 @@ class Graph:
     def low(self) -> FloatArray:
         """(nodes,) lower end: all edges at the upper limits of their support."""
         _, upper = wilson(*self.counts, self.settings.level)
-        return np.asarray(1.0 - departure(self.edges.source, self._corrected(upper), self.size))
+        return np.asarray(1.0 - departure(self.edges.source, self.corrected(upper), self.size))
 
     @cached_property
     def high(self) -> FloatArray:
@@ -339,7 +349,7 @@ class Graph:
         (1 - l) / (1 - l s) with its start: it returns from within at most surely, from without never.
         """
         lower, _ = wilson(*self.counts, self.settings.level)
-        lower = self._corrected(lower)
+        lower = self.corrected(lower)
         kept = self.edges.reverse_asked > 0 if self.settings.require_reverse else np.ones(len(lower), dtype=bool)
         out = kept & ~self._within
         high = np.asarray(1.0 - departure(self.edges.source[out], lower[out], self.size))

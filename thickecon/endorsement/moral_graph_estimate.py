@@ -16,6 +16,7 @@ from ..profiles.endorsement import Endorsement
 from ..profiles.motive import Motive
 from ..profiles.profile import ThickProfile
 from .estimate import Estimate
+from .merged_values import merge_bounds, merge_effects, unmerged
 from .pair_rankings import bradley_terry, hodge_rank, pagerank
 from .reflective_walk import components, settled, walk_matrix, wilson
 
@@ -142,6 +143,66 @@ class MoralGraphEstimate(Estimate):
         between = label[a] != label[b]
         depth = _longest_paths(label[a][between], label[b][between], int(label.max(initial=-1)) + 1)
         return pd.Series(depth[label], index=list(self.names), name="tier")
+
+    # ---- merges -------------------------------------------------------------------------------------------
+
+    def unmerged(self, values: Iterable[Hashable] | None = None) -> MoralGraphEstimate:
+        """The estimate with the cards of ``values`` (None: of all) in the place of the values they were merged into.
+
+        A language model that merges a value with a slogan moves all support of the slogan to the value. Needs columns
+        ``from_card`` and ``to_card`` in the data: what people were shown.
+
+        Parameters
+        ----------
+        values
+            Whose merge is undone.
+
+        Raises
+        ------
+        EvidenceError
+            The data do not say which card was shown, or a card bears the name of another value.
+        UnknownNameError
+            A value that is not there.
+        """
+        g = self._known()
+        return g.settings.estimate_from(unmerged(g.answers, values))
+
+    def merges(self) -> pd.DataFrame:
+        """A row a value of several cards: E as merged and of the cards apart (least and most of them, over contexts),
+        and which other value moves most, by how much, when this one merge is undone.
+
+        Raises
+        ------
+        EvidenceError
+            The data do not say which card was shown.
+        """
+        return merge_effects(self._known())
+
+    def merge_bounds(self, value: Hashable, cards: int = 2, *, slogan: bool = False) -> pd.DataFrame:
+        """What is certain of one step's E where it is only known that ``value`` was merged from so many cards.
+
+        Rows are the value itself (any card of it) and those from which people went to it. Bounds hold for every way in
+        which answers can have fallen on cards. The walk has no such bounds: ask people anew, or keep the cards.
+
+        Parameters
+        ----------
+        value
+            The merged value.
+        cards
+            How many it stands for.
+        slogan
+            Is one of them a slogan, support of which should not count?
+
+        Raises
+        ------
+        EvidenceError
+            Fewer than two cards.
+        UnknownNameError
+            A value that is not there.
+        NotApplicableError
+            Under bridging.
+        """
+        return merge_bounds(self._known(), value, cards, slogan=slogan)
 
     # ---- use ----------------------------------------------------------------------------------------------
 
