@@ -200,3 +200,106 @@ axes[2].set(
     title="SwapsIndex: a push for the worst option", xlabel="log odds", ylabel="share of samples that put it first"
 )
 fig
+
+# %%
+# What users say, an anchor, covariates that are not all, staged frames, and a valuation that is talked up
+# ---------------------------------------------------------------------------------------------------------
+from itertools import combinations
+
+from thickecon.endorsement import AnchoredSignal, BernheimRangel, EngageEndorse, FramedPeople, PlatformTrap
+
+fig, axes = plt.subplots(2, 3, figsize=(12, 7), layout="constrained")
+axes = axes.ravel()
+polite = np.linspace(0, 0.5, 6)  # of what is engaged with and not wanted, this share is called wanted
+made = []
+for share in polite:
+    row = []
+    for _ in range(25):
+        parts = []
+        for ranker, engaged in (("engagement", 0.5), ("chronological", 0.2)):
+            u, said = rng.random(1200), rng.random(1200)
+            wanted = (u < engaged / 2) | ((u < engaged) & (said < share))
+            seen = {
+                "user": np.repeat(np.arange(40), 30),
+                "item": 0,
+                "ranker": ranker,
+                "engaged": (u < engaged).astype(int),
+            }
+            parts.append(pd.DataFrame(seen).assign(endorsed=np.where(wanted, 1, -1)))
+        row.append(EngageEndorse(draws=100, rng=0).fit(pd.concat(parts, ignore_index=True)).estimate)
+    made.append(row)
+bars(axes[0], polite, made, np.full(6, 0.5), "estimate (truth .5)")
+axes[0].set(title="EngageEndorse: polite answers", xlabel="share of the unwanted called wanted")
+axes[0].legend(frameon=False)
+
+mu, a1, a0, b1, b0 = 0.5, 0.02, 0.2, 0.3, 0.1  # value; "see less" with and without it; the behaviour likewise
+pi, truth = mu * a1 / (mu * a1 + (1 - mu) * a0), mu * b1 / (mu * b1 + (1 - mu) * b0)
+twist, made = np.linspace(1, 2, 6), []
+for factor in twist:
+    row = []
+    for _ in range(40):
+        v = rng.binomial(20_000, mu)
+        b_v, b_0 = rng.binomial(v, b1), rng.binomial(20_000 - v, b0)
+        with_b = rng.binomial(b_v, a1 * factor) + rng.binomial(b_0, a0 * factor)
+        without = rng.binomial(v - b_v, a1) + rng.binomial(20_000 - v - b_0, a0)
+        counts = [("all", 20_000, with_b + without), ("b", b_v + b_0, with_b)]
+        row.append(
+            AnchoredSignal(mu=mu, pi=pi)
+            .fit(pd.DataFrame(counts, columns=["behaviour", "n", "k"]))
+            .to_frame()
+            .loc["b", "estimate"]
+        )
+    made.append(row)
+bars(axes[1], twist, made, np.full(6, truth), f"estimate (truth {truth:.2f})")
+axes[1].set(title="AnchoredSignal: a related anchor", xlabel="anchors where the behaviour is, times")
+axes[1].legend(frameon=False)
+
+hidden, made = np.linspace(0, 1.5, 6), []
+for strength in hidden:
+    row = []
+    for _ in range(10):
+        n = 3000
+        w, h = rng.normal(size=(2, n))
+        prefers = rng.random(n) < 1 / (1 + np.exp(-w - h - 1))
+        consistent, favoured = rng.random(n) < 0.6, rng.random(n) < 1 / (1 + np.exp(-0.8 * w - strength * h))
+        y = np.where(consistent, prefers, favoured).astype(int)
+        people = pd.DataFrame({"y": y, "frame": np.where(favoured, "for", "against"), "w": w})
+        found = FramedPeople(covariates=("w",)).fit(people)
+        row.append(found.estimate)
+    made.append(row)
+truth = (1 / (1 + np.exp(-rng.normal(1, np.sqrt(2), 10**6)))).mean()
+bars(axes[2], hidden, made, np.full(6, truth), f"estimate (truth {truth:.2f})")
+axes[2].set(title="FramedPeople: frames follow the unseen", xlabel="strength")
+axes[2].legend(frameon=False)
+
+menus = [list(m) for k in (2, 3, 4) for m in combinations("abcd", k)]
+staged, kept = range(9), []
+for count in staged:
+    pairs = []
+    for _ in range(20):
+        orders = [list("abcd"), *(list(rng.permutation(list("abcd"))) for _ in range(count))]
+        rows = [
+            (0, (f, k), menu, [min(menu, key=order.index)], f)
+            for f, order in enumerate(orders)
+            for k, menu in enumerate(menus)
+            if f == 0 or rng.random() < 0.2
+        ]
+        data = pd.DataFrame(rows, columns=["agent", "obs", "menu", "chosen", "frame"])
+        pairs.append(int(BernheimRangel().fit(data).relation.strict.sum()))
+    kept.append(np.mean(pairs))
+axes[3].plot(list(staged), kept, "o-")
+axes[3].set(title="BernheimRangel: staged frames erase", xlabel="staged frames", ylabel="pairs of P* left (of 6)")
+
+inflation = np.linspace(1, 2, 6)
+trap = [
+    PlatformTrap()
+    .fit(pd.DataFrame({"agent": [0], "platform": ["TikTok"], "individual": [59.0 * f], "collective": [-28.0]}))
+    .estimate.iloc[0]
+    for f in inflation
+]
+axes[4].plot(inflation, trap, "o", label="estimate")
+axes[4].axhline(87, lw=1, label="truth")
+axes[4].set(title="PlatformTrap: claims talked up", xlabel="by a factor", ylabel="dollars")
+axes[4].legend(frameon=False)
+axes[5].set_axis_off()
+fig

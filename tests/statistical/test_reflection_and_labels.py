@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom, binomtest
 
-from tests.statistical.coverage import RUNS, covers, share_covered
+from tests.statistical.coverage import RUNS, covers, holds, share_covered
 from thickecon.endorsement import AnchoredSignal, EngageEndorse, LabelModel, MoralGraph
 from thickecon.endorsement.dawid_skene import dawid_skene
 
@@ -35,6 +36,51 @@ def test_interval_of_a_moral_graph_covers() -> None:
         points.append(float(graph.one_step[0]))
     assert 0.96 <= share_covered(found, 0.4) <= 0.99
     assert np.mean(points) == pytest.approx(0.4, abs=4 * np.sqrt(0.24 / 60 / RUNS))
+
+
+def wilson_covers(n: int, p: float) -> float:
+    """How often Wilson's 95 % interval covers, exactly: a sum over the binomial law."""
+    k = np.arange(n + 1)
+    inside = [(lambda ci: ci.low <= p <= ci.high)(binomtest(int(x), n).proportion_ci(0.95, "wilson")) for x in k]
+    return float(binom.pmf(k, n, p)[inside].sum())
+
+
+def test_interval_of_the_walk_covers_on_a_chain() -> None:
+    """a -> b (.6 of 60), b -> c (.5 of 80), no cycle: the walk leaves .4 and .5; Wilson's law is known exactly."""
+    gen = np.random.default_rng(7)
+    rule, intervals, points = MoralGraph(m=0, draws=0, require_reverse=False), [], []
+    for _ in range(RUNS):
+        j, k = int(gen.binomial(60, 0.6)), int(gen.binomial(80, 0.5))
+        rows = [("a", "b", "wiser", j), ("a", "b", "not", 60 - j), ("b", "c", "wiser", k), ("b", "c", "not", 80 - k)]
+        found = rule.fit(pd.DataFrame(rows, columns=["from", "to", "answer", "n"]).assign(context="-"))
+        intervals.append(found.bounds.loc[["a", "b"]].to_numpy())
+        points.append(found.estimate.loc[["a", "b"]].to_numpy())
+    for at, (n, p) in enumerate([(60, 0.6), (80, 0.5)]):
+        ends = np.array(intervals)[:, at]
+        assert covers(ends, 1 - p)
+        assert holds(round(share_covered(ends, 1 - p) * RUNS), RUNS, wilson_covers(n, p))
+        assert np.mean(points, axis=0)[at] == pytest.approx(1 - p, abs=4 * np.sqrt(p * (1 - p) / n / RUNS))
+
+
+def test_interval_of_the_walk_in_a_cycle_covers_more_than_it_says() -> None:
+    """a -> b (.6) and out, a -> c (.3); b -> a (.4), all of 100: a cycle has an identified set, so at least 95 %.
+
+    The walk of the whole population by hand: it leaves a with chance .6, two thirds of that to b and a third to c;
+    from b it returns with chance .4: E = .4 / (1 - .6 * 2 / 3 * .4).
+    """
+    gen, truth = np.random.default_rng(8), 0.4 / (1 - 0.6 * 2 / 3 * 0.4)
+    rule, intervals, points = MoralGraph(m=0, draws=0, require_reverse=False, net_reverse=False), [], []
+    for _ in range(RUNS):
+        rows = []
+        for a, b, p in (("a", "b", 0.6), ("a", "c", 0.3), ("b", "a", 0.4)):
+            k = int(gen.binomial(100, p))
+            rows += [(a, b, "wiser", k), (a, b, "not", 100 - k)]
+        found = rule.fit(pd.DataFrame(rows, columns=["from", "to", "answer", "n"]).assign(context="-"))
+        assert found.graph is not None
+        points.append(float(found.graph.walk[0]))
+        intervals.append(found.bounds.loc["a"].to_numpy())
+    assert share_covered(intervals, truth) >= 0.95
+    assert np.mean(points) == pytest.approx(truth, abs=0.004)  # a curved function of shares: biased by about 1 / n
 
 
 def test_yes_saying_is_taken_for_wisdom_unless_corrected() -> None:

@@ -343,3 +343,23 @@ def test_bad_worlds() -> None:
     for bad in (lambda: Session(1.0, 1.0, 0.5), lambda: Drift(2.0, 1.0)):
         with pytest.raises(InputError):
             bad()
+
+
+@pytest.mark.parametrize("name", ["UniformPrice", "VickreyMultiUnit", "PayAsBid", "Clock", "AusubelClinching"])
+def test_efforts_that_no_mechanism_decides_are_left_out(name: str) -> None:
+    """Two units, values that fall; lifting a second unit alone above the first makes a problem that is none."""
+    profile = te.ThickProfile.from_values([[9.0, 5.0], [7.0, 2.0], [4.0, 1.0]], unit="money")
+    rule = getattr(te.auctions, name)(units=2).baseline()
+    found = te.influence.influence_gain(rule, profile, reach=3.0, evaluations=40)
+    assert found.gain >= 0
+    assert te.influence.influence_proof(rule, profile).holds is False
+    if name == "PayAsBid":  # 9 and 7 are paid; 3 more on the first unit of a winner are paid too
+        assert found.gain == pytest.approx(3.0)
+
+
+def test_a_uniform_price_is_lifted_by_lifting_the_loser() -> None:
+    """9 and 7 win, 5 is the highest losing bid (a second unit). Third bidder 4 -> 7 (by 3): the price rises to 7."""
+    profile = te.ThickProfile.from_values([[9.0, 5.0], [7.0, 2.0], [4.0, 1.0]], unit="money")
+    rule = te.auctions.UniformPrice(units=2).baseline()
+    assert rule.run(profile, rng=0).revenue == pytest.approx(10.0)
+    assert te.influence.influence_gain(rule, profile, reach=3.0, evaluations=60).gain == pytest.approx(4.0, abs=1e-3)

@@ -13,11 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 
 import thickecon as te
 from thickecon.endorsement import MoralGraph, bradley_terry, hodge_rank, pagerank
+from thickecon.endorsement.large_cycles import visits_of_large_part
 from thickecon.endorsement.pair_rankings import likelihood_and_entropy, published_trimming
-from thickecon.errors import EvidenceError, FileFormatError, NotApplicableError
+from thickecon.endorsement.reflective_walk import transition
+from thickecon.errors import EvidenceError, FileFormatError, NotApplicableError, UnknownNameError
 from thickecon.interop import read_moral_graph
 
 TINY = Path(__file__).resolve().parents[2] / "../shared/data/moral_graph/tiny_made_up.json"
@@ -245,6 +248,185 @@ def test_stability_of_first_places() -> None:
 def test_tiers() -> None:
     found = fitted(answers(("a", "b", 80, 5), ("b", "c", 80, 5), ("a", "c", 60, 50), ("d", "c", 3, 2)))
     assert found.tiers().to_dict() == {"a": 2, "b": 1, "c": 0, "d": 0}
+
+
+def test_tiers_of_a_long_chain() -> None:
+    """One layer a value: no limit of depth."""
+    chain = answers(*[(k, k + 1, 80, 0) for k in range(3000)])
+    assert fitted(chain).tiers().tolist() == list(range(3000, -1, -1))
+
+
+# ---- the walk and its interval ----------------------------------------------------------------------------------
+
+
+def test_the_walk_lies_in_its_interval() -> None:
+    """b hands all back to a, so the walk leaves .5 / (1 - .5 * .9) of a: more than 1 - sigma of the way out, a -> c."""
+    data = answers(("a", "b", 900, 900), ("a", "c", 100, 100), ("b", "a", 10**6))
+    found = fitted(data, net_reverse=False)
+    assert found.estimate["a"] == pytest.approx(0.5 / 0.55, abs=1e-5)
+    assert found.bounds.loc["a", "upper"] >= found.estimate["a"]
+    assert fitted(data, net_reverse=False, method="one_step").bounds.loc["a", "upper"] < 0.6
+
+
+def test_the_walk_lies_in_its_interval_in_random_graphs() -> None:
+    gen = np.random.default_rng(3)
+    for trial in range(60):
+        edges = [(a, b, *gen.integers(0, 9, 2)) for a in range(6) for b in range(6) if a != b and gen.random() < 0.5]
+        data = answers(*edges, (0, 1, 1, 1))
+        named = {"m": trial % 3, "net_reverse": bool(trial % 2), "require_reverse": bool(trial % 5 == 0)}
+        graph = fitted(data, **named).graph
+        exact = np.diag(np.linalg.inv(np.eye(graph.size) - graph.transition.toarray())) * (1 - graph.walk_rho)
+        assert graph.walk == pytest.approx(exact)
+        assert (graph.low <= graph.walk + 1e-9).all()
+        assert (graph.walk <= graph.high + 1e-9).all()
+
+
+def test_arrivals_of_a_unanimous_cycle() -> None:
+    """A walk that starts in either of two values, and is let go once in 10^9 steps, rests in each half of the time."""
+    found = fitted(answers(("a", "b", 50), ("b", "a", 50)), net_reverse=False)
+    assert found.graph.arrivals() == pytest.approx([0.5, 0.5], abs=1e-6)
+
+
+def test_visits_in_large_parts_against_an_inverse() -> None:
+    gen = np.random.default_rng(4)
+    for favoured in (1.0, 4.0):  # targets alike, or a few of them far more often
+        source = np.repeat(np.arange(900), 5)
+        target = (source + 1 + (899 * gen.random(4500) ** favoured).astype(int)) % 900
+        table = sp.csr_array((gen.integers(1, 9, 4500).astype(float), (source, target)), shape=(900, 900)).tocoo()
+        rho = gen.uniform(0.2, 0.95, 900)
+        q = transition(*table.coords, table.data, rho)
+        exact = np.diag(np.linalg.inv(np.eye(900) - q.toarray()))
+        visits, errors = visits_of_large_part(q)
+        assert (np.abs(visits - exact) <= 5 * errors + 1e-9).all()
+        assert (errors * (1 - rho)).max() <= 0.002
+
+
+def test_a_cycle_of_more_than_5000_values() -> None:
+    """Everybody's value and 5,200 others: leaf -> hub .75, hub -> leaf .5, both by hand.
+
+    The hub is left with .5 / (1 - .5 * .75). A leaf: G = 1 + .75 H, H = (.5 / n) G + (1 - 1 / n) .375 H.
+    """
+    n = 5_200
+    rows = [(k, "hub", "-", "wiser", 3) for k in range(n)] + [(k, "hub", "-", "not", 1) for k in range(n)]
+    rows += [("hub", k, "-", answer, 1) for k in range(n) for answer in ("wiser", "not")]
+    data = pd.DataFrame(rows, columns=["from", "to", "context", "answer", "n"])
+    found = MoralGraph(m=0, draws=10, net_reverse=False).fit(data)
+    graph = found.graph
+    assert graph is not None
+    hub = [value for value, _ in graph.answers.nodes].index("hub")
+    visits = 1 / (1 - 0.75 * (0.5 / n) / (1 - (1 - 1 / n) * 0.375))
+    exact = np.where(np.arange(n + 1) == hub, 0.5 / (1 - 0.375), 0.25 * visits)
+    assert (np.abs(graph.walk - exact) <= 5 * graph.walk_error + 1e-6).all()
+    assert graph.walk_error.max() < 0.02
+    said = " ".join(found.diagnostics["warnings"])
+    assert "standard error up to" in said
+    assert "no bootstrap" in said
+    assert graph.arrivals().sum() == pytest.approx(1.0)
+
+
+def test_a_ring_of_more_than_5000_values() -> None:
+    """A step to either side with chance .4 each: mean visits 1 / sqrt(1 - .8^2), the walk leaves .2 / .6 (m = 1)."""
+    n = 5_100
+    at = np.arange(n)
+    data = pd.concat([pd.DataFrame({"from": at, "to": (at + step) % n}) for step in (1, -1)])
+    data = data.assign(context="-", answer="wiser", n=4)
+    found = MoralGraph(m=1, draws=0, net_reverse=False).fit(data)
+    graph = found.graph
+    assert graph is not None
+    assert (np.abs(graph.walk - 1 / 3) <= 5.5 * graph.walk_error).all()
+    assert graph.walk.mean() == pytest.approx(1 / 3, abs=1e-3)
+    assert graph.walk_error.max() < 0.02
+
+
+# ---- merged values ----------------------------------------------------------------------------------------------
+
+
+def merged_answers() -> pd.DataFrame:
+    """Thrift -> good use: 2 of 10 for the card that says how, 9 of 10 for a slogan merged into the same value."""
+    rows = [("thrift", "use", card, answer, n) for card, k in (("use of things", 2), ("Be good!", 9))
+            for answer, n in (("wiser", k), ("not", 10 - k))]  # fmt: skip
+    rows += [("use", "table", "use of things", "wiser", 3), ("use", "table", "use of things", "not", 1)]
+    made = pd.DataFrame(rows, columns=["from", "to", "card", "answer", "n"]).assign(context="-")
+    into = made["to"] == "use"
+    made["from_card"] = made["from"].where(into, made["card"])
+    made["to_card"] = made["card"].where(into, made["to"])
+    return made.drop(columns="card")
+
+
+def test_a_merge_is_undone_by_the_cards_that_were_shown() -> None:
+    found = fitted(merged_answers(), method="one_step")
+    assert found.estimate.to_dict() == pytest.approx({"thrift": 1 - 11 / 20, "use": 0.25, "table": 1.0})
+    assert any("1 values are merged from several cards" in text for text in found.diagnostics["warnings"])
+    apart = found.unmerged(["use"])
+    assert apart.estimate.to_dict() == pytest.approx(
+        {"thrift": 0.1, "use of things": 0.25, "Be good!": 1.0, "table": 1.0}
+    )
+    # the same as answers that were never merged
+    plain = merged_answers().drop(columns=["from", "to"]).rename(columns={"from_card": "from", "to_card": "to"})
+    assert apart.estimate.sort_index().to_dict() == fitted(plain, method="one_step").estimate.sort_index().to_dict()
+    assert found.unmerged().estimate.to_dict() == apart.estimate.to_dict()
+    row = found.merges().loc["use"]
+    assert row.tolist()[:5] == pytest.approx([2, 0.25, 0.25, 0.25, 1.0])
+    assert row.tolist()[5:] == ["thrift", pytest.approx(0.1 - 0.45)]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"from_card": None}, EvidenceError, "it is not known which card was shown.*merge_bounds"),
+        ({"to_card": "use of things"}, EvidenceError, "card 'use of things' is said to be of .* and of "),
+        ({"to_card": None}, EvidenceError, "column 'to_card' has a missing value"),
+    ],
+)
+def test_bad_cards(change: dict[str, Any], error: type[Exception], said: str) -> None:
+    data = merged_answers().assign(**change)
+    if change == {"from_card": None}:
+        data = data.drop(columns=["from_card", "to_card"])
+    with pytest.raises(error, match=said):
+        fitted(data).merges()
+
+
+def test_bad_merges() -> None:
+    found = fitted(merged_answers())
+    with pytest.raises(UnknownNameError, match="no value is called 'usee'"):
+        found.unmerged(["usee"])
+    with pytest.raises(EvidenceError, match="a merge has two cards or more, found 1"):
+        found.merge_bounds("use", 1)
+    with pytest.raises(UnknownNameError, match="no value is called 'usee'"):
+        found.merge_bounds("usee")
+    lone = merged_answers().drop(columns="from_card")
+    with pytest.raises(EvidenceError, match="has no column 'from_card'"):
+        fitted(lone)
+    clash = merged_answers().replace({"to_card": {"Be good!": "table"}}).replace({"to": {"table": "desk"}})
+    clash = pd.concat([clash, answers(("table", "desk", 1, 1)).assign(from_card="t", to_card="table")])
+    with pytest.raises(EvidenceError, match="table"):
+        fitted(clash).unmerged(["use"])
+
+
+@pytest.mark.parametrize("m", [0, 1, 2])
+@pytest.mark.parametrize(("wiser", "refused"), [(4, 2), (3, 0), (1, 5)])
+def test_bounds_of_a_merge_against_every_split(m: int, wiser: int, refused: int) -> None:
+    """All ways in which the answers can have fallen on two cards, each estimated by itself."""
+    base = answers(("a", "b", wiser, refused), ("a", "c", 1, 3))
+    bounds = fitted(base, m=m, method="one_step").merge_bounds("b", 2).loc[("a", "-")]
+    seen = []
+    for k in range(wiser + 1):
+        for x in range(refused + 1):
+            split = answers(("a", "b1", k, x), ("a", "b2", wiser - k, refused - x), ("a", "c", 1, 3))
+            seen.append(fitted(split, m=m, method="one_step").estimate["a"])
+    assert bounds["lower"] <= min(seen) + 1e-12
+    assert max(seen) <= bounds["upper"] + 1e-12
+    if (wiser, refused) == (4, 2):  # even counts: both ends are attained
+        assert (min(seen), max(seen)) == pytest.approx((bounds["lower"], bounds["upper"]))
+    ignoring = fitted(base, m=m, method="one_step").merge_bounds("b", 2, slogan=True).loc[("a", "-")]
+    assert ignoring["upper"] == pytest.approx(1 - 1 / (4 + m))  # only a -> c is left
+
+
+def test_bounds_of_a_merge_for_its_own_cards() -> None:
+    found = fitted(answers(("a", "b", 1, 1), ("b", "c", 3, 1)), m=2, method="one_step")
+    assert found.merge_bounds("b").loc[("b", "-")].tolist() == pytest.approx([1 - 3 / 6, 1 - 3 / 5, 1.0])
+    with pytest.raises(NotApplicableError, match="different cards"):
+        fitted(answers(("a", "b", 1, 1)).assign(g="x"), authority="bridging", group="g").merge_bounds("b")
 
 
 # ---- files ------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from .framed_choice_simulation import simulate_framed_choices as simulate_framed
 from .framed_people import FramedPeople as FramedPeople
 from .framed_surplus import surplus_bounds as surplus_bounds
 from .goldin_reck import GoldinReck as GoldinReck
+from .identified_surplus import endorsed_surplus as endorsed_surplus
 from .jun_lee_bounds import JunLeeBounds as JunLeeBounds
 from .jun_lee_bounds import persuasion_bounds as persuasion_bounds
 from .label_model import LabelModel as LabelModel

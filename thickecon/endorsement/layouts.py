@@ -162,7 +162,14 @@ def _layouts() -> dict[str, Layout]:
                     "context": "in which",
                     "answer": "wiser, not, unsure",
                 },
-                {"n": "answers in the row", "user": "who", "group": "of the user", "proposer": "of the edge"},
+                {
+                    "n": "answers in the row",
+                    "user": "who",
+                    "group": "of the user",
+                    "proposer": "of the edge",
+                    "from_card": "shown for the value, before cards were merged",
+                    "to_card": "shown for the wiser value",
+                },
             ),
             Layout(
                 "AnchorCounts",

@@ -15,8 +15,9 @@ from .._core.rng import RNG, generator
 from ..errors import EvidenceError
 from .estimate import Kind, Source
 from .estimator import Estimator, register
+from .merged_values import cards_by_value
 from .moral_graph_estimate import MoralGraphEstimate
-from .reflective_walk import components, departure, return_share, transition, wilson
+from .reflective_walk import components, departure, return_share, settled, transition, wilson
 from .upgrade_answers import Edges, UpgradeAnswers
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ __all__ = ["MoralGraph"]
 
 Method = Literal["one_step", "walk", "transport"]
 Authority = Literal["population", "own", "bridging"]
+
+MOST_RESAMPLED = 2000
+"""Values up to which first places are bootstrapped."""
 
 _ASSUMPTIONS = (
     "what voters say of a person in a story holds for those who go by the value",
@@ -134,8 +138,8 @@ class MoralGraph(Estimator):
         Parameters
         ----------
         data
-            Layout Upgrades: from, to, context, answer ("wiser", "not", "unsure"); n, user, group, proposer where there
-            are. ``thickecon.interop.read_moral_graph`` makes it of a published file.
+            Layout Upgrades: from, to, context, answer ("wiser", "not", "unsure"); n, user, group, proposer, cards where
+            there are. ``thickecon.interop.read_moral_graph`` makes it of a published file.
 
         Returns
         -------
@@ -147,17 +151,18 @@ class MoralGraph(Estimator):
         ------
         EvidenceError
             A table that is not of this layout; no column of users for ``authority="own"``.
-        SizeError
-            More than 5000 values in one cycle, under the walk.
+        SolverError
+            A cycle of more than 5000 values that the walk hardly ever leaves.
         """
         answers = UpgradeAnswers.read(data, self.group)
         if self.authority == "own" and answers.user is None:
             raise EvidenceError("needs a column 'user'", where="MoralGraph(authority='own')")
+        return self.estimate_from(answers)
+
+    def estimate_from(self, answers: UpgradeAnswers) -> MoralGraphEstimate:
+        """The same from answers that were read before."""
         graph = Graph(self, answers)
         stability = graph.stability() if self.draws else None
-        return self._estimate(answers, graph, stability)
-
-    def _estimate(self, answers: UpgradeAnswers, graph: Graph, stability: pd.DataFrame | None) -> MoralGraphEstimate:
         several = len({context for _, context in answers.nodes}) > 1
         names = tuple(f"{value} @ {context}" if several else str(value) for value, context in answers.nodes)
         values = (graph.one_step if self.method == "one_step" else graph.walk).copy()
@@ -172,6 +177,16 @@ class MoralGraph(Estimator):
         if yes > 0.8 and self.yes_saying is None:
             said.append(f"{100 * yes:.0f} % of decided answers are 'wiser': without a reverse arm or placebo edges"
                         " yes-saying cannot be told from wisdom; read the interval")  # fmt: skip
+        merged = sum(len(cards) > 1 for cards in cards_by_value(answers).values())
+        if merged:
+            said.append(f"{merged} values are merged from several cards: merges() says what hangs on that")
+        if self.draws and stability is None:
+            said.append(f"more than {MOST_RESAMPLED} values: no bootstrap of first places; fit one context at a time")
+        error = 0.0 if self.method == "one_step" else float(graph.walk_error.max(initial=0.0))
+        if error > 0:
+            said.append(
+                f"a cycle of more than 5000 values: the walk is computed with a standard error up to {error:.1g}"
+            )
         if graph.contradicted.any():
             said.append("both directions of a pair are affirmed by most: no point is given for its values")
         if graph.cycles:
@@ -191,6 +206,7 @@ class MoralGraph(Estimator):
                 "edges": len(edges.source),
                 "wiser_of_decided": yes,
                 "cycles": len(graph.cycles),
+                "walk_error": error,
                 "stability": stability,
                 "proposers": answers.proposers,
                 "warnings": tuple(said),
@@ -242,7 +258,8 @@ class Graph:
         at = np.arange(k.shape[1])
         return k[worst, at], n[worst, at]
 
-    def _corrected(self, share: FloatArray) -> FloatArray:
+    def corrected(self, share: FloatArray) -> FloatArray:
+        """Shares of "wiser" without what yes-saying adds."""
         if self.settings.yes_saying is None:
             return share
         alpha, beta = self.settings.yes_saying
@@ -252,12 +269,16 @@ class Graph:
     def support(self) -> FloatArray:
         """(E,) sigma."""
         k, n = self.counts
-        return self._corrected(np.divide(k, n, out=np.zeros_like(k), where=n > 0))
+        return self.corrected(np.divide(k, n, out=np.zeros_like(k), where=n > 0))
 
     @cached_property
     def rho(self) -> FloatArray:
         """(nodes,) chance of departure."""
-        return departure(self.edges.source, self.support, self.size)
+        return self.departed(self.support)
+
+    def departed(self, support: FloatArray) -> FloatArray:
+        """(nodes,) the same under other supports (E,) of the edges."""
+        return departure(self.edges.source, support, self.size)
 
     @cached_property
     def transition(self) -> sp.csr_array:
@@ -290,9 +311,18 @@ class Graph:
         return np.asarray(1.0 - self.rho)
 
     @cached_property
+    def _returned(self) -> tuple[FloatArray, FloatArray]:
+        return return_share(self.transition, self.walk_rho, self.component)
+
+    @property
     def walk(self) -> FloatArray:
         """(nodes,) share that the walk leaves with its start."""
-        return return_share(self.transition, self.walk_rho, self.component)
+        return self._returned[0]
+
+    @property
+    def walk_error(self) -> FloatArray:
+        """(nodes,) numerical standard error of it: 0 outside cycles of more than 5000 values, where it is exact."""
+        return self._returned[1]
 
     @cached_property
     def _within(self) -> BoolArray:
@@ -308,16 +338,28 @@ class Graph:
     def low(self) -> FloatArray:
         """(nodes,) lower end: all edges at the upper limits of their support."""
         _, upper = wilson(*self.counts, self.settings.level)
-        return np.asarray(1.0 - departure(self.edges.source, self._corrected(upper), self.size))
+        return np.asarray(1.0 - departure(self.edges.source, self.corrected(upper), self.size))
 
     @cached_property
     def high(self) -> FloatArray:
-        """(nodes,) upper end: lower limits, no edge inside a cycle, none that was not asked the other way."""
+        """(nodes,) upper end: lower limits, no edge inside a cycle, none that was not asked the other way; under the
+        walk at least what is left if whatever stays in the cycle returns.
+
+        With l the lower limit of rho and s the share of steps that stay in the cycle, the walk leaves at most
+        (1 - l) / (1 - l s) with its start: it returns from within at most surely, from without never.
+        """
         lower, _ = wilson(*self.counts, self.settings.level)
-        kept = ~self._within
-        if self.settings.require_reverse:
-            kept &= self.edges.reverse_asked > 0
-        return np.asarray(1.0 - departure(self.edges.source[kept], self._corrected(lower)[kept], self.size))
+        lower = self.corrected(lower)
+        kept = self.edges.reverse_asked > 0 if self.settings.require_reverse else np.ones(len(lower), dtype=bool)
+        out = kept & ~self._within
+        high = np.asarray(1.0 - departure(self.edges.source[out], lower[out], self.size))
+        if self.settings.method == "one_step":
+            return high
+        least = np.minimum(departure(self.edges.source[kept], lower[kept], self.size), 1.0 - 1e-9)
+        live = np.where(self.support > 0, self.edges.wiser, 0.0)
+        inside, ways = (np.bincount(self.edges.source, w, self.size) for w in (np.where(self._within, live, 0), live))
+        stays = np.divide(inside, ways, out=np.zeros(self.size), where=ways > 0)
+        return np.asarray(np.maximum(high, (1.0 - least) / (1.0 - least * stays)))
 
     @cached_property
     def contradicted(self) -> BoolArray:
@@ -333,26 +375,18 @@ class Graph:
         return made
 
     def arrivals(self) -> FloatArray:
-        """(nodes,) where reflection ends that starts at every value alike; each context sums to one, or less in cycles
-        that hold it.
-        """
+        """(nodes,) where reflection ends that starts at every value alike; each context sums to one."""
         contexts = [context for _, context in self.answers.nodes]
         place = {context: k for k, context in enumerate(dict.fromkeys(contexts))}
         code = np.array([place[context] for context in contexts], dtype=np.intp)
-        flow = 1.0 / np.bincount(code)[code]
-        total, back = flow.copy(), self.transition.T.tocsr()
-        for _ in range(2000):
-            flow = back @ flow
-            total += flow
-            if flow.max(initial=0.0) < 1e-12:
-                break
-        return np.asarray(total * (1.0 - self.walk_rho))
+        start = 1.0 / np.bincount(code)[code]
+        return np.asarray(settled(self.transition, self.walk_rho, self.component, start[None, :])[0])
 
     def stability(self) -> pd.DataFrame | None:
         """By context, the value at which most reflection ends, and in what share of bootstrap samples it does."""
         import pandas as pd
 
-        if self.size > 2000:
+        if self.size > MOST_RESAMPLED:
             return None
         gen = generator(self.settings.rng)
         first = self._firsts(self.arrivals())

@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from .._core.arrays import BoolArray, FloatArray, as_floats, frozen
+from .._core.arrays import BoolArray, FloatArray, IntArray, as_floats, frozen
 from ..errors import EvidenceError, NotApplicableError
 from ..profiles.endorsement import Endorsement
 from ..profiles.motive import Motive
 from ..profiles.profile import ThickProfile
 from .estimate import Estimate
+from .merged_values import merge_bounds, merge_effects, unmerged
 from .pair_rankings import bradley_terry, hodge_rank, pagerank
-from .reflective_walk import components, walk_matrix, wilson
+from .reflective_walk import components, settled, walk_matrix, wilson
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,8 +45,9 @@ class MoralGraphEstimate(Estimate):
         return self.graph
 
     def values_table(self) -> pd.DataFrame:
-        """A row a value and context: E by one step and by the walk, without edges in cycles, its interval, where
-        reflection ends, which cycle, and PageRank in both conventions (over the context, weighted by support).
+        """A row a value and context: E by one step and by the walk (with its numerical error), without edges in cycles,
+        its interval, where reflection ends, which cycle, and PageRank in both conventions (over the context, weighted
+        by support).
         """
         import pandas as pd
 
@@ -62,8 +64,8 @@ class MoralGraphEstimate(Estimate):
         index = pd.MultiIndex.from_tuples(nodes, names=["value", "context"])
         return pd.DataFrame(
             {
-                "one_step": g.one_step, "walk": g.walk, "without_cycles": g.dropped, "low": g.low, "high": g.high,
-                "arrivals": g.arrivals(), "cycle": part, **ranks,
+                "one_step": g.one_step, "walk": g.walk, "walk_error": g.walk_error, "without_cycles": g.dropped,
+                "low": g.low, "high": g.high, "arrivals": g.arrivals(), "cycle": part, **ranks,
             },
             index=index,
         )  # fmt: skip
@@ -137,18 +139,70 @@ class MoralGraphEstimate(Estimate):
         sure = lower > 0.5
         graph = sp.csr_array((np.ones(int(sure.sum())), (g.edges.source[sure], g.edges.target[sure])), (g.size, g.size))
         label = components(graph)
-        arrows = {(int(label[a]), int(label[b])) for a, b in zip(*graph.nonzero(), strict=True) if label[a] != label[b]}
-        below: dict[int, list[int]] = {}
-        for a, b in arrows:
-            below.setdefault(a, []).append(b)
-        depth: dict[int, int] = {}
+        a, b = graph.nonzero()
+        between = label[a] != label[b]
+        depth = _longest_paths(label[a][between], label[b][between], int(label.max(initial=-1)) + 1)
+        return pd.Series(depth[label], index=list(self.names), name="tier")
 
-        def longest(part: int) -> int:
-            if part not in depth:
-                depth[part] = 1 + max((longest(b) for b in below.get(part, [])), default=-1)
-            return depth[part]
+    # ---- merges -------------------------------------------------------------------------------------------
 
-        return pd.Series([longest(int(part)) for part in label], index=list(self.names), name="tier")
+    def unmerged(self, values: Iterable[Hashable] | None = None) -> MoralGraphEstimate:
+        """The estimate with the cards of ``values`` (None: of all) in the place of the values they were merged into.
+
+        A language model that merges a value with a slogan moves all support of the slogan to the value. Needs columns
+        ``from_card`` and ``to_card`` in the data: what people were shown.
+
+        Parameters
+        ----------
+        values
+            Whose merge is undone.
+
+        Raises
+        ------
+        EvidenceError
+            The data do not say which card was shown, or a card bears the name of another value.
+        UnknownNameError
+            A value that is not there.
+        """
+        g = self._known()
+        return g.settings.estimate_from(unmerged(g.answers, values))
+
+    def merges(self) -> pd.DataFrame:
+        """A row a value of several cards: E as merged and of the cards apart (least and most of them, over contexts),
+        and which other value moves most, by how much, when this one merge is undone.
+
+        Raises
+        ------
+        EvidenceError
+            The data do not say which card was shown.
+        """
+        return merge_effects(self._known())
+
+    def merge_bounds(self, value: Hashable, cards: int = 2, *, slogan: bool = False) -> pd.DataFrame:
+        """What is certain of one step's E where it is only known that ``value`` was merged from so many cards.
+
+        Rows are the value itself (any card of it) and those from which people went to it. Bounds hold for every way in
+        which answers can have fallen on cards. The walk has no such bounds: ask people anew, or keep the cards.
+
+        Parameters
+        ----------
+        value
+            The merged value.
+        cards
+            How many it stands for.
+        slogan
+            Is one of them a slogan, support of which should not count?
+
+        Raises
+        ------
+        EvidenceError
+            Fewer than two cards.
+        UnknownNameError
+            A value that is not there.
+        NotApplicableError
+            Under bridging.
+        """
+        return merge_bounds(self._known(), value, cards, slogan=slogan)
 
     # ---- use ----------------------------------------------------------------------------------------------
 
@@ -188,7 +242,8 @@ class MoralGraphEstimate(Estimate):
         count = len(self.names)
         if w.ndim != 2 or z.ndim != 2 or w.shape[1] != count or z.shape[0] != count:
             raise EvidenceError(f"must be (n, {count}) and ({count}, m), found {w.shape}, {z.shape}", where="transport")
-        carried = w @ self.transport().to_numpy()
+        g = self._known()
+        carried = settled(g.transition, g.walk_rho, g.component, w)
         motives = [Motive(name) for name in self.names] + [Motive(f"{name}, left on reflection") for name in self.names]
         table = np.concatenate([carried[:, :, None] * z, (w - carried)[:, :, None] * z], axis=1)
         endorsed = np.concatenate([np.ones(count), np.zeros(count)])
@@ -239,6 +294,24 @@ class MoralGraphEstimate(Estimate):
             param=np.arange(profile.n_motives), evidence=profile.endorsement.evidence,
         )  # fmt: skip
         return replace(profile, endorsement=made, resolution_override=profile.resolution)
+
+
+def _longest_paths(source: IntArray, target: IntArray, size: int) -> IntArray:
+    """(size,) edges on the longest path out of each node of a graph without cycles; sinks first, layer by layer."""
+    depth = np.zeros(size, dtype=np.intp)
+    left = np.bincount(source, minlength=size)
+    order = np.argsort(target, kind="stable")
+    ends = np.searchsorted(target[order], np.arange(size + 1))
+    done = list(np.flatnonzero(left == 0))
+    while done:
+        node = done.pop()
+        for arrow in order[ends[node] : ends[node + 1]]:
+            above = source[arrow]
+            depth[above] = max(depth[above], depth[node] + 1)
+            left[above] -= 1
+            if left[above] == 0:
+                done.append(above)
+    return depth
 
 
 def _by_agent(profile: ThickProfile, table: FloatArray) -> FloatArray:

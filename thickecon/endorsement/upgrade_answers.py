@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from .layouts import LAYOUTS
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Edges", "UpgradeAnswers"]
+__all__ = ["Edges", "UpgradeAnswers", "nodes_of"]
 
 ANSWERS = ("wiser", "not", "unsure")
+CARDS = ("from_card", "to_card")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,9 @@ class UpgradeAnswers:
         (rows,) codes, or None; ``users``, ``groups`` their labels.
     proposers
         Answers by who proposed the edge; empty where nobody is named.
+    shown
+        (rows,) codes of the cards that were shown for source and target, before cards were merged into values; None
+        where the data do not say. ``cards`` are their labels.
     """
 
     nodes: tuple[tuple[Hashable, Hashable], ...]
@@ -74,6 +78,8 @@ class UpgradeAnswers:
     group: IntArray | None
     groups: tuple[Hashable, ...]
     proposers: dict[Hashable, float]
+    shown: tuple[IntArray, IntArray] | None = None
+    cards: tuple[Hashable, ...] = ()
 
     @classmethod
     def read(cls, data: pd.DataFrame, group: str | None = None) -> UpgradeAnswers:
@@ -82,12 +88,15 @@ class UpgradeAnswers:
         Raises
         ------
         EvidenceError
-            A missing column, an unknown answer, a value asked against itself, a count that is none, nobody decided.
+            A missing column, an unknown answer, a value asked against itself, a count that is none, nobody decided; one
+        column of cards without the other, a card of two values.
         """
         import pandas as pd
 
         there = getattr(data, "columns", ())
         extra = tuple(name for name in ("user", "n", "proposer") if name in there)
+        if any(name in there for name in CARDS):
+            extra += CARDS
         table = LAYOUTS["Upgrades"].check(data, extra + (() if group is None else (group,)))
         answer = np.asarray(pd.Index(ANSWERS).get_indexer(pd.Index(table["answer"].astype(str))), dtype=np.intp)
         if (answer < 0).any():
@@ -114,7 +123,8 @@ class UpgradeAnswers:
         named: dict[Hashable, float] = {}
         if "proposer" in extra:
             named = pd.Series(n).groupby(table["proposer"].to_numpy()).sum().to_dict()
-        return cls(nodes, source, target, answer, n, user, tuple(users), part, tuple(groups), named)
+        shown, cards = (None, ()) if CARDS[0] not in extra else _shown(table)
+        return cls(nodes, source, target, answer, n, user, users, part, groups, named, shown, cards)
 
     @cached_property
     def edges(self) -> Edges:
@@ -144,6 +154,35 @@ class UpgradeAnswers:
             return replace(self, n=gen.multinomial(total, self.n / self.n.sum()).astype(np.float64))
         times = gen.multinomial(len(self.users), np.full(len(self.users), 1 / len(self.users)))
         return replace(self, n=self.n * times[self.user])
+
+
+Node: TypeAlias = tuple[Hashable, Hashable]
+
+
+def nodes_of(source: list[Node], target: list[Node]) -> tuple[tuple[Node, ...], IntArray, IntArray]:
+    """Distinct (value, context) labels in order of appearance, and (rows,) positions of both ends among them."""
+    place = {label: k for k, label in enumerate(dict.fromkeys([*source, *target]))}
+    first, last = (np.array([place[label] for label in labels], dtype=np.intp) for labels in (source, target))
+    return tuple(place), first, last
+
+
+def _shown(table: pd.DataFrame) -> tuple[tuple[IntArray, IntArray], tuple[Hashable, ...]]:
+    """Codes of the cards at both ends, and labels; a card belongs to one value."""
+    import pandas as pd
+
+    codes, labels = _coded(pd.concat([table[name] for name in CARDS], ignore_index=True))
+    values = pd.concat([table["from"], table["to"]], ignore_index=True)
+    pairs = pd.DataFrame({"card": codes, "value": values}).drop_duplicates()
+    twice = pairs["card"][pairs["card"].duplicated()]
+    if len(twice):
+        both = pairs["value"][pairs["card"] == twice.iloc[0]].tolist()
+        raise EvidenceError(
+            f"card {labels[twice.iloc[0]]!r} is said to be of {both[0]!r} and of {both[1]!r}",
+            where="columns 'from_card', 'to_card'",
+            remedy="each card was merged into one value",
+        )
+    source, target = np.split(codes, 2)
+    return (source, target), labels
 
 
 def _coded(column: pd.Series) -> tuple[IntArray, tuple[Hashable, ...]]:

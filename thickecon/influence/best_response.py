@@ -158,7 +158,8 @@ class Influencer:
         (checked on a few efforts all the same); one influence on a rule that compares values or maximises a sum, by
         the pieces within which nothing changes hands; several on a sum over options, by a linear programme an option;
         several on an assignment that maximises a sum, by an integer programme. All these need to know what the
-        objective depends on: revenue, or what is taken. Otherwise searched: the gain is a lower bound.
+        objective depends on: revenue, or what is taken. Otherwise searched: the gain is a lower bound. Efforts under
+        which the problem is none that the mechanism decides (a second unit worth more than the first) are left out.
 
         Parameters
         ----------
@@ -204,7 +205,8 @@ def _solve(hunt: Hunt, evaluations: int) -> tuple[str, float]:
         if hunt.net <= 1e-9 * max(1.0, abs(hunt.start)):
             return still, 0.0
     elif by_pieces(hunt):
-        return "pieces", hunt.net
+        if not hunt.refused:
+            return "pieces", hunt.net
     else:
         for method, way in (("linear programme", by_options), ("integer programme", by_integer_programme)):
             bound = way(hunt)

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._core.arrays import FloatArray
 from .._core.rng import RNG, generator
+from ..errors import ProblemError
 from ..lenses.reading import Cardinal
 from ..mechanism.mechanism import Mechanism
 from ..mechanism.outcome import Outcome
@@ -33,6 +34,7 @@ class Hunt:
         self.base = self.run(np.zeros(self.count))
         self.start = objective(self.base)
         self.best = (0.0, np.zeros(self.count), self.base)
+        self.refused = 0  # efforts under which the problem is none that the mechanism decides
 
     @property
     def count(self) -> int:
@@ -58,11 +60,17 @@ class Hunt:
         return float(sum(each.price(float(e)) for each, e in zip(self.influences, efforts, strict=True)))
 
     def try_(self, efforts: FloatArray) -> float:
-        """Gross gain of efforts, kept if their net gain is the best so far; -inf beyond the budget."""
+        """Gross gain of efforts, kept if their net gain is the best so far; -inf beyond the budget, and where agents
+        would have values that the mechanism does not decide by (a second unit worth more than the first).
+        """
         cost = self.cost(efforts)
         if cost > self.budget * (1 + 1e-9):
             return -np.inf
-        outcome = self.run(efforts)
+        try:
+            outcome = self.run(efforts)
+        except ProblemError:
+            self.refused += 1
+            return -np.inf
         gain = self.objective(outcome) - self.start
         if gain - cost > self.best[0] + 1e-12 * max(1.0, abs(gain - cost)):
             self.best = (gain - cost, efforts.copy(), outcome)

@@ -63,6 +63,8 @@ def _piece(hunt: Hunt, low: float, high: float, step: float) -> bool:
     """Look at a piece from within; is the gain constant, or for payments linear, there?"""
     a, b = low + step, high - step
     left, middle, right = (hunt.try_(np.array([e])) for e in (a, 0.5 * (a + b), b))
+    if not np.isfinite([left, middle, right]).all():
+        return False
     tol = 1e-7 * max(1.0, abs(left), abs(right))
     influence = hunt.influences[0]
     slope, power = (right - left) / (b - a), influence.convexity
