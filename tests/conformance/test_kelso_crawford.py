@@ -181,6 +181,19 @@ def test_prices_are_the_least_that_clear_the_market(mechanism, seed) -> None:
     assert np.abs(step.prices - least).max() <= 0.25 * 9
 
 
+@pytest.mark.parametrize("scale", [2.0**-40, 2.0**40])
+def test_the_unit_of_money_does_not_matter(scale) -> None:
+    """Amounts in other units: the same allocation, prices in the other unit."""
+    values = np.random.default_rng(3).integers(0, 40, (4, 5)).astype(float)
+    one, other = (
+        KELSO(demand=2).run(te.auctions.Bids(te.ThickProfile.from_values(v), language="additive"), rng=0)
+        for v in (values, values * scale)
+    )
+    assert other.taken.tolist() == one.taken.tolist()
+    assert other.prices.tolist() == (one.prices * scale).tolist()
+    assert other.certified
+
+
 def test_large_random_market_is_certified() -> None:
     rng = np.random.default_rng(0)
     values = rng.random((30, 40)) * 10
