@@ -29,7 +29,7 @@ ROUNDS = 20
 MOST_SEEN = 200
 """Packings remembered as starting points."""
 
-SEARCH = {
+SEARCH: dict[str, float | int | str] = {
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.0,
     "presolve": "off",
