@@ -385,6 +385,8 @@ def test_many_agents() -> None:
     rng = np.random.default_rng(0)
     p = te.ThickProfile.from_values(rng.normal(0, 1, (3000, 6))).with_influence("ads", rng.normal(0, 1, (3000, 6)))
     assert Pivotal().run(p, rng=0).certified
+    few = te.ThickProfile.from_values(rng.normal(0, 1, (600, 3)))
+    assert Pivotal(redistribution="bailey").run(few, rng=0).certified
     q = te.ThickProfile.from_values(rng.normal(0, 1, (20_000, 1)))
     outcome = VickreyMultiUnit(units=40, redistribution="cavallo").run(q, rng=0)
     assert outcome.certified
