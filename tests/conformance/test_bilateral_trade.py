@@ -164,6 +164,21 @@ def test_gains_from_trade(mechanism, gains) -> None:
     assert outcome.revenue == pytest.approx(0.0, abs=1e-6)
 
 
+def test_case_of_the_linear_equilibrium() -> None:
+    """Chatterjee and Samuelson (1983), k = 1/2: bids 2 v / 3 + 1/12, asks 2 c / 3 + 1/4; trade with chance 9/32, and
+    27/32 of what could be gained.
+    """
+    at = np.linspace(0.3, 0.7, 9)
+    bids, asks = linear_bids(at, at, 0.5, 0.0, 1.0)
+    assert bids == pytest.approx(2 * at / 3 + 1 / 12, abs=1e-12)
+    assert asks == pytest.approx(2 * at / 3 + 1 / 4, abs=1e-12)
+    profile, goods = grid_of_goods()
+    outcome = BilateralTrade("split").run(profile)
+    assert outcome.taken.sum() / (2 * goods) == pytest.approx(9 / 32, abs=2e-3)
+    best = BilateralTrade("evidence").run(profile).utilities().sum()
+    assert outcome.utilities().sum() / best == pytest.approx(27 / 32, abs=2e-3)
+
+
 def test_the_bound_by_quadrature() -> None:
     """9/64 is the integral of b - c over b >= c + 1/4, where bid meets ask."""
     assert dblquad(lambda c, b: b - c, 0.25, 1, 0, lambda b: b - 0.25)[0] == pytest.approx(9 / 64)

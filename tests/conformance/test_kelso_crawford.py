@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -27,7 +28,7 @@ def usable(mechanism, problem, i):
     every = [one for size in range(most + 1) for one in combinations(items, size)]
     if mechanism.matroid in (TRIANGLE, TWO):  # a triangle is the only cycle
         return [one for one in every if len(one) < 3]
-    if mechanism.matroid == NESTED:
+    if mechanism.matroid in (NESTED, (NESTED, NESTED)):
         return [one for one in every if len({0, 1} & set(one)) <= 1 and len(one) <= 2]
     return every
 
@@ -115,6 +116,61 @@ class TestWhereTruthDominates(Ascending):
         return Twin(objective=worth, payments=None if np.isnan(payments).any() else payments)
 
 
+class TestCopies(Ascending):
+    """At most one of items 0 and 1, and item 2: unit demand for each of two kinds, so that prices are Clarke's."""
+
+    __test__ = True
+    mechanisms = (*few_settings_of(KELSO, matroid=NESTED), KELSO(matroid=(NESTED, NESTED), reserve=0.5))
+    problems = strategies.bids(language="additive", agents=(2, 2), items=(3, 3), least=-2, outside=False)
+
+    def compared(self, mechanism, problem, bids, worth):
+        single = replace(mechanism, matroid=NESTED)
+        agent, every = problem.profile.index.agent, list(listed(single, problem, bids))
+        best = [taken for taken in every if taken @ bids >= worth - 1e-9]
+        if len(best) > 1:
+            return Twin(objective=worth)
+        reserve = np.bincount(agent, best[0] * mechanism.reserve, minlength=2)
+        due = [
+            max(float(t @ bids) for t in every if not t[agent == i].any()) - float((best[0] * bids)[agent != i].sum())
+            for i in range(2)
+        ]
+        return Twin(objective=worth, payments=np.array(due) + reserve)
+
+    def worse(self, mechanism, problem, outcome):
+        return super().worse(replace(mechanism, matroid=NESTED), problem, outcome)
+
+
+@pytest.mark.parametrize(
+    ("given", "dominates"),
+    [
+        ({"matroid": NESTED}, True),
+        ({"matroid": (NESTED, NESTED)}, True),
+        ({"matroid": te.auctions.GraphicMatroid(edges=((0, 1), (1, 0), (1, 2)))}, True),  # two edges side by side
+        ({"matroid": TWO, "demand": 1}, True),
+        ({"demand": (1, 0)}, True),
+        ({"matroid": (NESTED, None)}, False),
+        ({"matroid": TWO}, False),
+        ({"matroid": TRIANGLE}, False),
+        ({"demand": (1, 2)}, False),
+        ({"matroid": NESTED, "increment": 1.0}, False),
+    ],
+)
+def test_when_truth_dominates(given, dominates) -> None:
+    assert KELSO(**given).truth_dominates == dominates
+
+
+def test_what_is_one_kind_to_some_is_two_to_others() -> None:
+    """Agent 1 wants both items at 5 each, agent 0 one of them at 10: both cost 5, and who bids for one pays nothing."""
+    made = te.ThickProfile.from_values([[10.0, 10.0], [5.0, 5.0]], unit="money")
+    problem = te.auctions.Bids(made, language="additive")
+    one = te.auctions.LaminarMatroid(sets=((0, 1),), limits=(1,))
+    mechanism = KELSO(matroid=(one, None), reporting="endorsed")
+    assert mechanism.run(problem, rng=0).payments.tolist() == [5.0, 5.0]
+    said = mechanism.run(problem, reports=[[10.0, 10.0], [5.0, 0.0]], rng=0)
+    assert said.payments.tolist() == [0.0, 0.0]
+    assert said.taken.reshape(2, 2)[1].tolist() == [1.0, 0.0]
+
+
 class TestSeveralItems(Ascending):
     __test__ = True
     mechanisms = (
@@ -174,11 +230,22 @@ def test_prices_are_the_least_that_clear_the_market(mechanism, seed) -> None:
     assert any((price == least).all() for price in every)  # a lattice (Gul and Stacchetti 1999)
     assert outcome.prices.tolist() == least.tolist()
     assert outcome.certified
-    from dataclasses import replace
-
     step = replace(mechanism, increment=0.25).run(problem, rng=seed)
     assert step.certified
     assert np.abs(step.prices - least).max() <= 0.25 * 9
+
+
+@pytest.mark.parametrize("scale", [2.0**-40, 2.0**40])
+def test_the_unit_of_money_does_not_matter(scale) -> None:
+    """Amounts in other units: the same allocation, prices in the other unit."""
+    values = np.random.default_rng(3).integers(0, 40, (4, 5)).astype(float)
+    one, other = (
+        KELSO(demand=2).run(te.auctions.Bids(te.ThickProfile.from_values(v), language="additive"), rng=0)
+        for v in (values, values * scale)
+    )
+    assert other.taken.tolist() == one.taken.tolist()
+    assert other.prices.tolist() == (one.prices * scale).tolist()
+    assert other.certified
 
 
 def test_large_random_market_is_certified() -> None:

@@ -233,3 +233,9 @@ def test_bad_problems() -> None:
         OutcomeContract().run(te.ThickProfile.from_values([[1.0, np.nan], [1.0, 1.0]]))
     with pytest.raises(LensError):
         OutcomeContract(lens=te.Unanimous()).run(te.ThickProfile.from_values([[1.0, 2.0]]))
+
+
+def test_values_beyond_floating_point_are_refused() -> None:
+    huge = te.Choice(te.ThickProfile.from_values([[1e300, 0.0], [1e299, 1e300]], unit="money"))
+    with pytest.raises(te.errors.InputError, match="beyond floating point"):
+        te.auctions.OutcomeContract(noise=0.5).run(huge, rng=0)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import thickecon as te
 from tests.conformance.test_second_price import RIVALS, few_settings_of
 from thickecon.auctions import PostedPrice
+from thickecon.auctions.kernels import serve_in_turn
 from thickecon.errors import InputError, ProblemError
 from thickecon.testing import MechanismConformance, Twin, strategies
 
@@ -97,3 +98,30 @@ def test_many_customers() -> None:
     outcome = PostedPrice(prices=0.5).run(te.Assignment(p, supply=1000, demand=2), rng=0)
     assert outcome.certified
     assert outcome.taken.sum() == pytest.approx(10_000, rel=0.05)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_one_after_another(seed) -> None:
+    """Against a queue held by hand: everybody takes its best of what is left, until its demand is met."""
+    rng = np.random.default_rng(seed)
+    n, m = rng.integers(1, 7, 2)
+    values, stock, demand = rng.integers(-3, 6, (n, m)), rng.integers(0, 3, m), rng.integers(1, 3, n)
+    queue = rng.permutation(n)
+    taken, left = serve_in_turn(
+        queue, np.arange(n + 1) * m, np.tile(np.arange(m), n), values.ravel() - 1.0, demand * 1.0, stock * 1.0
+    )
+    shelf, expected = stock.copy(), np.zeros((n, m))
+    for i in queue:
+        for x in sorted(range(m), key=lambda x, i=i: (-values[i, x], x)):
+            if values[i, x] >= 1 and shelf[x] and expected[i].sum() < demand[i]:
+                expected[i, x], shelf[x] = 1, shelf[x] - 1
+    assert taken.reshape(n, m).tolist() == expected.tolist()
+    assert left.tolist() == shelf.tolist()
+
+
+def test_a_hundred_thousand_customers_with_a_demand() -> None:
+    rng = np.random.default_rng(0)
+    stock = te.Assignment(te.ThickProfile.from_values(rng.random((100_000, 5))), supply=12_000, demand=2)
+    outcome = PostedPrice(prices=0.5).run(stock, rng=0)
+    assert outcome.certified
+    assert outcome.taken.sum() == 60_000

@@ -385,6 +385,8 @@ def test_many_agents() -> None:
     rng = np.random.default_rng(0)
     p = te.ThickProfile.from_values(rng.normal(0, 1, (3000, 6))).with_influence("ads", rng.normal(0, 1, (3000, 6)))
     assert Pivotal().run(p, rng=0).certified
+    few = te.ThickProfile.from_values(rng.normal(0, 1, (600, 3)))
+    assert Pivotal(redistribution="bailey").run(few, rng=0).certified
     q = te.ThickProfile.from_values(rng.normal(0, 1, (20_000, 1)))
     outcome = VickreyMultiUnit(units=40, redistribution="cavallo").run(q, rng=0)
     assert outcome.certified
@@ -413,3 +415,23 @@ def test_what_they_refuse() -> None:
     ):
         with pytest.raises(ProblemError):
             mechanism.run(p)
+
+
+@pytest.mark.parametrize("mechanism", [Pivotal(), te.auctions.Groves(), te.auctions.AffineMaximizer()])
+def test_an_agent_is_one_voice(mechanism) -> None:
+    """Ten people for 4 outweigh one for 5 where people are counted: not a thing to leave out in silence."""
+    table = [[5.0, 0.0], [0.0, 4.0]]
+    many = te.Choice(te.ThickProfile.from_values(table, weights=[1.0, 10.0]))
+    with pytest.raises(te.errors.ProblemError, match="one voice, with one payment; agent 1 stands for 10"):
+        mechanism.run(many, rng=0)
+    one = te.Choice(te.ThickProfile.from_values(table, weights=[1.0, 1.0]))
+    assert mechanism.run(one, rng=0).taken.tolist() == [1.0, 0.0, 1.0, 0.0]
+    alone = te.Choice(te.ThickProfile.from_values(table))
+    assert te.auctions.AffineMaximizer(weights=(1.0, 10.0)).run(alone, rng=0).taken.tolist() == [0.0, 1.0, 0.0, 1.0]
+
+
+def test_no_bound_of_losses_between_different_sums() -> None:
+    """SIDT counts all alike: T3 is about one function, maximised on two readings."""
+    assert te.auctions.AffineMaximizer(weights=(10.0, 32.0)).loss_modulus is None
+    assert te.auctions.AffineMaximizer(offsets=(0.0, 1.0)).loss_modulus is None
+    assert te.auctions.AffineMaximizer(weights=(1.0, 1.0)).loss_modulus == "sum"

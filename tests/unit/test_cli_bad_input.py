@@ -424,6 +424,10 @@ def test_parameters_become_what_they_say() -> None:
         te.welfare.Atkinson(2), integral=True, time_limit=3, lens=te.PartialCredit(influence=0.25)
     )
     assert make_mechanism("auctions.VCG", ["reserve=(1, 2)"]) == te.auctions.VCG(reserve=(1, 2))
+    gsp = te.auctions.GSP(clicks=(2.0, 1.0))
+    assert make_mechanism("auctions.GSP", ["clicks=[2.0, 1]"]) == make_mechanism("GSP", ["clicks=(2.0, 1.0)"]) == gsp
+    with pytest.raises(InputError, match="must be a valid number, found"):
+        make_mechanism("auctions.GSP", ["clicks=[1.0, 'a']"])
     assert make_mechanism("DeferredAcceptance", ["tie_breaking=multiple", "receiver_lens=Revealed"]) == (
         te.matching.DeferredAcceptance(tie_breaking="multiple", receiver_lens=te.Revealed())
     )

@@ -216,3 +216,11 @@ def test_only_outcomes_and_mechanisms_are_cited() -> None:
     assert "10.1111/j.1540-6261.1961.tb02789.x" in te.cite(mechanism)
     with pytest.raises(InputError, match="found int"):
         te.cite(3)  # type: ignore[arg-type]
+
+
+def test_the_loss_bound_counts_agents_as_the_mechanism_does() -> None:
+    """A second price auction counts bidders, not people: the advert of 1 sells a good worth 4.5 to 5 elsewhere."""
+    p = te.ThickProfile.from_values([[5.0], [5.5]], weights=[0.1, 0.1]).with_influence("advert", [[0.0], [1.0]])
+    bound = te.compare(te.auctions.SecondPrice(), p, rng=0).loss_bound
+    assert bound.value == 2.0
+    assert bound.exact() == 1.0  # the wedge of who wins under SIDT; the loss itself is .5

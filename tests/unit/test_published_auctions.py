@@ -120,6 +120,25 @@ def test_houses() -> None:
     assert outcome.prices.tolist() == [21, 20, 19]
 
 
+def test_greatest_core_prices_of_houses() -> None:
+    """Shapley and Shubik (1972): at the greatest prices each seller has what its house adds, 23, 21 and 20.
+
+    By exclusion: the cost, and the worth of all less the worth without the house; and no buyer is left with less than
+    nothing at them, nor would rather have another house.
+    """
+    values = np.array([[23.0, 22.0, 21.0], [26.0, 24.0, 22.0], [20.0, 21.0, 17.0]])
+    costs = np.array([18.0, 15.0, 19.0])
+
+    def worth(houses):
+        market = te.ThickProfile.from_values(values[:, houses])
+        return VCG(reserve=tuple(costs[houses].tolist())).run(Bids(market, language="unit"), rng=0).welfare
+
+    prices = [costs[j] + worth([0, 1, 2]) - worth([k for k in range(3) if k != j]) for j in range(3)]
+    assert prices == [23, 21, 20]
+    net = values - prices
+    assert net[[0, 1, 2], [2, 0, 1]].tolist() == np.maximum(net.max(axis=1), 0).tolist()
+
+
 def test_slots() -> None:
     """Edelman, Ostrovsky and Schwarz (2007), doi:10.1257/aer.97.1.242: 200 and 100 clicks, VCG charges 600 and 200."""
     profile = te.ThickProfile.from_values(np.outer([10.0, 4.0, 2.0], [200.0, 100.0]))

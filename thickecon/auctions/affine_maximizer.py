@@ -130,6 +130,11 @@ class AffineMaximizer(PublicDecision):
         """Incentives of any weights; efficiency of what is maximised, in the self that is read."""
         return self._public_claims()
 
+    @property
+    def loss_modulus(self) -> str | None:
+        """A sum (T3) where all count alike and nothing is added: else SIDT, without weights, maximises another sum."""
+        return "sum" if np.all(np.asarray(self.weights) == 1.0) and not np.any(self.offsets) else None
+
     def wrap(self, problem: object) -> Problem:
         """A choice that weights and offsets fit.
 

@@ -40,7 +40,7 @@ class DoubleAuction(TwoSided):
 
     References
     ----------
-    Rustichini, Satterthwaite and Williams (1994), doi:10.2307/2951573
+    Rustichini, Satterthwaite and Williams (1994), doi:10.2307/2951506
 
     Examples
     --------
@@ -54,7 +54,7 @@ class DoubleAuction(TwoSided):
     k: float = 0.5
 
     title: ClassVar[str] = "Double auction"
-    reference: ClassVar[str] = "10.2307/2951573"
+    reference: ClassVar[str] = "10.2307/2951506"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -30,7 +30,7 @@ from .certificates import (
     scale_of,
 )
 from .kernels.gross_substitutes import Oracle, ascending_prices, best_sets, demanded, exchanges, least_prices
-from .matroids import Matroid
+from .matroids import Matroid, only_copies
 from .reserve import Reserve, as_reserve, reserve_of
 from .single_item import not_negative
 from .true_bids import TrueBids
@@ -49,8 +49,9 @@ class KelsoCrawford(TrueBids):
     (``demand``), or independent sets of a matroid. All of these are gross substitutes, so prices that clear the market
     exist, and the least of them are where an ascending auction ends as its increment goes to zero.
 
-    Truth dominates for unit demand and for items valued one by one, where the least prices are Clarke's charges; who
-    can use several may gain by asking for fewer.
+    Truth dominates for unit demand and for items valued one by one, also where a matroid, the same for all, says no
+    more than which items are copies: the least prices are then Clarke's charges. Else who can use several may gain by
+    asking for fewer.
 
     Parameters
     ----------
@@ -121,7 +122,13 @@ class KelsoCrawford(TrueBids):
     @property
     def truth_dominates(self) -> bool:
         """Are the least prices Clarke's charges?"""
-        return self.increment == 0 and self.matroid is None and self.demand in (None, 1)
+        if self.increment:
+            return False
+        if self.demand is not None:
+            return all(k <= 1 for k in np.atleast_1d(self.demand).tolist())
+        kinds = self.matroid if isinstance(self.matroid, tuple) else (self.matroid,)
+        alike = all(one == kinds[0] for one in kinds)  # else what is one kind to some is two to others
+        return alike and (not kinds or kinds[0] is None or only_copies(kinds[0]))
 
     @property
     def loss_modulus(self) -> str | None:

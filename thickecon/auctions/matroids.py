@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from ..errors import InputError
 
-__all__ = ["GraphicMatroid", "LaminarMatroid", "Matroid"]
+__all__ = ["GraphicMatroid", "LaminarMatroid", "Matroid", "only_copies"]
 
 
 @runtime_checkable
@@ -116,3 +116,32 @@ class GraphicMatroid:
                 return False
             root[a] = b
         return True
+
+
+def only_copies(matroid: Matroid) -> bool:
+    """Does the matroid say no more than which items are copies, of which one is of use?
+
+    Two items that cannot be used together are copies; this is transitive among items of any use. The matroid says no
+    more iff one item of each kind are independent together: agents then have unit demand for each kind apart. False
+    also for a matroid of another class, whose items are not known.
+
+    Examples
+    --------
+    At most one of 0 and 1, and two of 0, 1, 2, which follows; at most two of three says more:
+
+    >>> only_copies(LaminarMatroid(sets=((0, 1), (0, 1, 2)), limits=(1, 2)))
+    True
+    >>> only_copies(LaminarMatroid(sets=((0, 1, 2),), limits=(2,)))
+    False
+    """
+    if isinstance(matroid, LaminarMatroid):
+        items = sorted({k for one in matroid.sets for k in one})
+    elif isinstance(matroid, GraphicMatroid):
+        items = list(range(len(matroid.edges)))
+    else:
+        return False
+    kinds: list[int] = []
+    for k in items:
+        if matroid.independent([k]) and all(matroid.independent([k, other]) for other in kinds):
+            kinds.append(k)
+    return matroid.independent(kinds)

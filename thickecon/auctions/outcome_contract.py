@@ -40,6 +40,10 @@ class Signals(Cardinal):
     metered: FloatArray
 
 
+LARGEST = 1e140
+"""Sums of values up to which their squares, and sums of these, are numbers."""
+
+
 @register("auctions.OutcomeContract")
 @dataclass(frozen=True)
 class OutcomeContract(Mechanism):
@@ -192,6 +196,13 @@ class OutcomeContract(Mechanism):
     def _run(self, problem: Choice, readings: tuple[Signals], lottery: Lottery) -> Decision:
         people = _people(problem)
         worth, signals, noise = self._sums(problem, readings[0])
+        most = max(float(np.abs(part).max(initial=0.0)) for part in (worth, signals))
+        if most > LARGEST:
+            raise InputError(
+                f"values add up to {most:.3g} over people, whose square is beyond floating point",
+                where="OutcomeContract, values",
+                remedy="state them in a larger unit",
+            )
         slopes = np.zeros(2)
         if self.pay == "metric":
             slopes[0] = 1.0

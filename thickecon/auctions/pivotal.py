@@ -112,12 +112,13 @@ class Pivotal(PublicDecision):
     def _taxes_without(self, problem: Problem, table: FloatArray, offset: FloatArray) -> FloatArray:
         """(n,) 1/n of the taxes of each economy with one agent less, held anew."""
         n, fixed, made = len(table), self._constants(problem), []
+        nothing = np.zeros((1, table.shape[1]))
         for i in range(n):
-            left = [j for j in range(n) if j != i]
-            chosen = int(np.argmax(table[left].sum(axis=0) + fixed)) if left else 0
-            taxes = 0.0
-            for j in left:
-                rest = table[[k for k in left if k != j]].sum(axis=0) - offset[j] + fixed
-                taxes += float(rest.max() - rest[chosen])
-            made.append(taxes / n)
+            left = np.delete(table, i, axis=0)
+            chosen = int(np.argmax(left.sum(axis=0) + fixed)) if len(left) else 0
+            # of all but one: those before it and those after it
+            before = np.concatenate([nothing, np.cumsum(left, axis=0)])[:-1]
+            after = np.concatenate([np.cumsum(left[::-1], axis=0)[::-1], nothing])[1:]
+            rest = before + after - np.delete(offset, i, axis=0) + fixed
+            made.append(float((rest.max(axis=1) - rest[:, chosen]).sum()) / n if len(left) else 0.0)
         return np.array(made)

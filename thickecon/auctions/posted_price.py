@@ -20,6 +20,7 @@ from ..mechanism.verdict import Verdict
 from ..problems.assignment import Assignment
 from ..problems.problem import Problem
 from .certificates import charge_verdict, feasible_verdict, net_objective, participation_verdicts, scale_of
+from .kernels.shop import serve_in_turn
 from .reserve import Reserve, as_reserve, reserve_of
 from .true_bids import TrueBids
 
@@ -114,15 +115,14 @@ class PostedPrice(TrueBids):
     def _run(self, problem: Assignment, readings: tuple[Scores], lottery: Lottery) -> Decision:
         (scores,), index, price = readings, problem.profile.index, self._price(problem)
         net = scores.values - price[index.option]
-        left = np.floor(np.asarray(problem.supply, dtype=np.float64)).copy()
-        demand = _demand(problem)
-        taken = np.zeros(len(index))
-        for i in np.argsort(lottery.agents, kind="stable").tolist():
-            mine = np.arange(index.indptr[i], index.indptr[i + 1])
-            mine = mine[(net[mine] >= 0) & (left[index.option[mine]] >= 1)]
-            mine = mine[np.argsort(-net[mine], kind="stable")][: int(min(demand[i], len(mine)))]
-            taken[mine] = 1.0
-            left[index.option[mine]] -= 1
+        taken, left = serve_in_turn(
+            np.argsort(lottery.agents, kind="stable"),
+            index.indptr,
+            index.option,
+            net,
+            _demand(problem),
+            np.floor(np.asarray(problem.supply, dtype=np.float64)),
+        )
         bills = np.bincount(index.agent, taken * (price[index.option] + scores.offset), minlength=index.n_agents)
         return Decision(taken, payments=bills.astype(np.float64), prices=price, details={"left": frozen(left)})
 

@@ -80,9 +80,18 @@ class PublicDecision(TrueBids):
         Raises
         ------
         ProblemError
-            Costs of another length than there are options.
+            Costs of another length than there are options; agents who stand for more or fewer people than one.
         """
         made = super().wrap(problem)
+        people = made.profile.weights
+        if people is not None and (people != 1).any():
+            i = int(np.argmax(people != 1))
+            raise ProblemError(
+                f"an agent is one voice, with one payment; agent {made.profile.agents[i]!r} stands for {people[i]:g}",
+                where=f"{type(self).__name__}, weights",
+                remedy="pass a profile without weights, with a row of agents for each of the people; or count them with"
+                " auctions.AffineMaximizer(weights=...), auctions.Majority or welfare.Allocate",
+            )
         self._per(self.costs, made.profile.n_options, "costs", "options")
         return made
 

@@ -32,7 +32,7 @@ def as_reserve(given: npt.ArrayLike, where: str = "reserve") -> Reserve:
         raise InputError(
             f"must be at least 0, found {made.min():g}: a seller who pays to be rid of an item buys a service",
             where=where,
-            remedy="leave it at 0; for procurement use auctions.kernels with pivot='absent'",
+            remedy="leave it at 0; for procurement use auctions.Reverse",
         )
     return float(made) if made.ndim == 0 else tuple(float(r) for r in made)
 

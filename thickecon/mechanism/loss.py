@@ -75,7 +75,7 @@ def loss_bound(mechanism: Mechanism, problem: Problem) -> LossBound:
         text = "no bound from wedges alone exists for this welfare function (T3); exact() solves for it"
         return LossBound(None, True, text, mechanism, problem)
     profile = problem.profile
-    weights = np.ones(profile.n_agents) if profile.weights is None else profile.weights
+    weights = _counted(mechanism, problem)
     if isinstance(problem, Choice) and kind in ("sum", "sets"):
         total = np.bincount(profile.index.option, profile.rows.wedge * weights[profile.index.agent])
         if kind == "sets":
@@ -131,6 +131,20 @@ def largest_loss(mechanism: Mechanism, problem: Problem, reach: npt.ArrayLike) -
     weights = objective.values + np.where(taken, -room, room)
     best = rule.optimise(made, weights) > 0.5
     return max(0.0, float(weights @ best - weights @ taken))
+
+
+def _counted(mechanism: Mechanism, problem: Problem) -> FloatArray:
+    """(n,) how often the sum counts each agent: as a bidder, or as the people it stands for."""
+    profile = problem.profile
+    if profile.weights is None:
+        return np.ones(profile.n_agents)
+    try:
+        each = mechanism.linear_objective(problem).multiplier
+    except NotApplicableError:
+        return profile.weights
+    made = np.zeros(profile.n_agents)
+    np.maximum.at(made, profile.index.agent, each)
+    return made
 
 
 def _reach(problem: Problem) -> FloatArray:

@@ -178,10 +178,10 @@ def _call(made: Callable[..., Any], positional: Sequence[Any], named: Mapping[st
 
 
 def _check_parameters(
-    kind: type[Mechanism], given: Mapping[str, Any], texts: Collection[str], objects: Iterable[str], where: str
+    kind: type[Mechanism], given: dict[str, Any], texts: Collection[str], objects: Iterable[str], where: str
 ) -> None:
     """Names must be parameters, values from text of the annotated types: a wrong one must not be found after long
-    work.
+    work. A list stands for a tuple where only a tuple will do.
     """
     from pydantic import ConfigDict, TypeAdapter, ValidationError
     from pydantic.errors import PydanticUserError
@@ -202,12 +202,22 @@ def _check_parameters(
         except PydanticUserError:  # a type that brings its own rules
             continue
         try:
-            adapter.validate_python(value)
+            try:
+                adapter.validate_python(value)
+            except ValidationError:
+                if not isinstance(value, list):
+                    raise
+                given[name] = value = _as_tuple(value)
+                adapter.validate_python(value)
         except ValidationError as err:
             wanted = " or ".join(dict.fromkeys(each["msg"].removeprefix("Input should be ") for each in err.errors()))
             close = difflib.get_close_matches(value, objects, n=1) if isinstance(value, str) else ()
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise InputError(f"must be {wanted}, found {value!r}{hint}", where=f"{where} {name}") from None
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
 
 
 def _hint(kind: type[Mechanism], name: str) -> Any:

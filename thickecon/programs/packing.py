@@ -29,6 +29,18 @@ ROUNDS = 20
 MOST_SEEN = 200
 """Packings remembered as starting points."""
 
+SEARCH: dict[str, float | int | str] = {
+    "mip_rel_gap": 0.0,
+    "mip_abs_gap": 0.0,
+    "presolve": "off",
+    "mip_heuristic_run_feasibility_jump": False,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+}
+"""Of HiGHS. A good packing is at hand and columns have been removed by their prices, so that looking for packings, or
+for columns to remove, is half of the time or more: 13 s instead of 29 s for charges of 60 bidders for 60 items."""
+
 SPARE = 1.3
 """The gap between relaxation and optimum that is tried first, over the last one seen."""
 
@@ -208,7 +220,7 @@ class Packing:
             (np.full(len(tight), -np.inf), self.upper[tight]),
             (np.zeros(len(at)), np.ones(len(at))),
             np.ones(len(at), dtype=bool),
-            {"mip_rel_gap": 0.0, "mip_abs_gap": 0.0, "time_limit": left},
+            {**SEARCH, "time_limit": left},
             start,
         )
         stopped = answer.said in ("Time limit reached", "Iteration limit reached", "Solution limit reached")

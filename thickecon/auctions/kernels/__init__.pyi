@@ -16,6 +16,7 @@ from .positions import generalised_second_price as generalised_second_price
 from .positions import position_vcg as position_vcg
 from .replicates import Replicates as Replicates
 from .replicates import replicated_second_price as replicated_second_price
+from .shop import serve_in_turn as serve_in_turn
 from .single_item import ItemAuctions as ItemAuctions
 from .single_item import second_price as second_price
 from .votes import best_rows as best_rows

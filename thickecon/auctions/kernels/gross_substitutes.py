@@ -109,7 +109,7 @@ def _longest(
 ) -> list[tuple[int, int]] | None:
     """Bellman and Ford by number of steps; the first layer that attains the greatest gain at an end."""
     layers, parents = [source], [np.full(len(source), -1)]
-    top, at, tol = 0.0, (-1, -1), 1e-12 * max(1.0, float(np.abs(source[np.isfinite(source)]).max(initial=0.0)))
+    top, at, tol = 0.0, (-1, -1), 1e-12 * float(np.abs(source[np.isfinite(source)]).max(initial=0.0))
     for depth in range(len(source) + 1):
         here = np.where(ends, layers[-1], -np.inf)
         best = int(np.argmax(here)) if len(here) else -1
