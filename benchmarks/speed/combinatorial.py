@@ -223,7 +223,7 @@ def main() -> None:
         "## Core-selecting charges",
         "",
         "Searches: winner determinations of any kind; the violation is recomputed by a programme of its own."
-        " Left out: the regions law on 100 items, where bundles have 15 items on average; core charges of 78 bidders with"
+        " Left out: the regions law on 100 items, bundles of 15 items on average; core charges of 78 bidders with"
         " 359 such bids took 65 s, proven, in one run beside other work.",
         "",
         "| bids | bidders, items, bids | reference | ours | searches | rounds | coalitions | violation | certified |"
