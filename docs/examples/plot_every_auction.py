@@ -193,7 +193,9 @@ print(frame.to_string())
 # %%
 # The same as a picture
 # ---------------------
-# Filled: exact evidence. Open: estimated, with an error larger than wedges vary. Left of the line SIDT is better.
+# Rules that maximise nothing can lose even with exact evidence: TradeReduction gives up the last trade, and which one
+# that is changes with the reading. Filled: exact evidence. Open: estimated, with an error larger than wedges
+# vary. Left of the line SIDT is better.
 fig, axis = plt.subplots(figsize=(7, 8), layout="constrained")
 for k, name in enumerate(reversed(HELD)):
     for title, face in (("exact", "C0"), ("estimated", "white")):
@@ -222,5 +224,5 @@ for name, style in {"UniformPrice": "-", "VickreyMultiUnit": "--", "AusubelClinc
         kept.append(10 * outcome.taken[:2].sum() - outcome.payments[0])
     axis.plot(shades, kept, style, label=name)
 axis.set(xlabel="bid for the second unit (worth 10)", ylabel="what the bidder keeps", title="Demand reduction")
-axis.legend(frameon=False)
+axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
