@@ -100,3 +100,15 @@ def test_bootstrap_interval_is_the_one_of_scipy(n: int) -> None:
     theirs = stats.bootstrap((x,), np.mean, n_resamples=2000, method="BCa", rng=generator(0)).confidence_interval
     ours = paired(x)
     assert (ours.boot_low, ours.boot_high) == pytest.approx((theirs.low, theirs.high), abs=1e-14)
+
+
+@pytest.mark.parametrize("n", [2, 41, 3000])
+def test_resampled_means_are_those_of_scipy(n) -> None:
+    """Drawn few at a time, the same to the bit as all at once."""
+    from scipy import stats
+
+    from thickecon.studies.statistics import _resampled
+
+    x = np.random.default_rng(n).normal(size=n)
+    made = stats.bootstrap((x,), np.mean, n_resamples=500, method="percentile", rng=np.random.default_rng(3))
+    assert np.array_equal(_resampled(x, 500, 3), made.bootstrap_distribution)
