@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from thickecon.errors import InputError
-from thickecon.studies.statistics import clopper_pearson, holm, paired, replicates_needed
+from thickecon.studies.statistics import _resampled, clopper_pearson, holm, paired, replicates_needed
 
 
 def test_student_interval_is_scipys() -> None:
@@ -92,8 +92,6 @@ def test_too_little_to_go_on(bad: object) -> None:
 @pytest.mark.parametrize("n", [5, 20, 300])
 def test_bootstrap_interval_is_the_one_of_scipy(n: int) -> None:
     """scipy runs the jackknife for any statistic; for a mean it has a closed form."""
-    from scipy import stats
-
     from thickecon._core.rng import generator
 
     x = generator(n).exponential(size=n) - 0.7
@@ -105,10 +103,6 @@ def test_bootstrap_interval_is_the_one_of_scipy(n: int) -> None:
 @pytest.mark.parametrize("n", [2, 41, 3000])
 def test_resampled_means_are_those_of_scipy(n) -> None:
     """Drawn few at a time, the same to the bit as all at once."""
-    from scipy import stats
-
-    from thickecon.studies.statistics import _resampled
-
     x = np.random.default_rng(n).normal(size=n)
     made = stats.bootstrap((x,), np.mean, n_resamples=500, method="percentile", rng=np.random.default_rng(3))
     assert np.array_equal(_resampled(x, 500, 3), made.bootstrap_distribution)
