@@ -26,17 +26,53 @@ from .kernels.winner_determination import Language as BundleLanguage
 from .kernels.winner_determination import determine_winners
 from .reserve import Reserve, as_reserve, reserve_of
 
-__all__ = ["BundleAuction", "bundle_language", "by_item", "not_optimal"]
+__all__ = ["BundleAuction", "ReservedItems", "bundle_language", "by_item", "not_optimal"]
 
 
 @dataclass(frozen=True)
-class BundleAuction(PaymentMechanism):
-    """Base of auctions of bundles that serve the bids with the greatest sum of scores.
+class ReservedItems(PaymentMechanism):
+    """Base of auctions of items, alone or in bundles, that each have a reserve: sums count net of what is given up.
 
     Parameters
     ----------
     reserve
         Number or tuple of (items,), at least 0, in units of the reading: what keeping a unit is worth to the seller.
+    """
+
+    reserve: Reserve = 0.0
+
+    problem_kinds: ClassVar[tuple[type[Problem], ...]] = (Bids,)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "reserve", as_reserve(self.reserve))
+
+    def _reserve(self, problem: Problem) -> FloatArray:
+        """(items,) what a unit of each is worth to keep."""
+        assert isinstance(problem, Bids)
+        return reserve_of(self.reserve, problem.bundles.shape[1], problem.profile)
+
+    def objective(self, problem: Problem, taken: FloatArray, reading: Cardinal) -> float:
+        """Sum of values taken less the reserves given up, relative to doing nothing."""
+        assert isinstance(problem, Bids)
+        return net_objective(problem, taken, reading, problem.bundles @ self._reserve(problem))
+
+    def linear_objective(self, problem: Problem) -> LinearObjective:
+        """Scores less the reserves of the items taken."""
+        assert isinstance(problem, Bids)
+        (scores,) = self.readings(problem)
+        cost = (problem.bundles @ self._reserve(problem))[problem.profile.index.option]
+        return LinearObjective(scores.values - cost, np.ones(len(scores.values)))
+
+
+@dataclass(frozen=True)
+class BundleAuction(ReservedItems):
+    """Base of auctions of bundles that serve the bids with the greatest sum of scores.
+
+    Parameters
+    ----------
+    reserve
+        See :class:`ReservedItems`.
     time_limit
         Seconds for each search for winners of bundles.
 
@@ -46,14 +82,10 @@ class BundleAuction(PaymentMechanism):
         A reserve that is negative, not finite or of the wrong length; a time limit that is not positive.
     """
 
-    reserve: Reserve = 0.0
     time_limit: float = 600.0
-
-    problem_kinds: ClassVar[tuple[type[Problem], ...]] = (Bids,)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "reserve", as_reserve(self.reserve))
         if not self.time_limit > 0:
             raise InputError(f"must be more than 0 seconds, found {self.time_limit}", where="time_limit")
 
@@ -61,9 +93,6 @@ class BundleAuction(PaymentMechanism):
     def loss_modulus(self) -> str | None:
         """A sum (T3)."""
         return "sum"
-
-    def _reserve(self, problem: Bids) -> FloatArray:
-        return reserve_of(self.reserve, problem.bundles.shape[1], problem.profile)
 
     def wrap(self, problem: object) -> Problem:
         """The problem, or a profile as bids on one unit of each option, of which an agent wins at most one.
@@ -116,18 +145,6 @@ class BundleAuction(PaymentMechanism):
             return not_optimal(gap, tol, f"between the winners found and {what}", outcome)
         text = f"the sum of scores less reserves is greatest; the gap is to {what}"
         return Verdict("efficient", "reading", abs(gap) <= tol, abs(gap), tol, statement=text)
-
-    def objective(self, problem: Problem, taken: FloatArray, reading: Cardinal) -> float:
-        """Sum of values taken less the reserves given up, relative to doing nothing."""
-        assert isinstance(problem, Bids)
-        return net_objective(problem, taken, reading, problem.bundles @ self._reserve(problem))
-
-    def linear_objective(self, problem: Problem) -> LinearObjective:
-        """Scores less the reserves of the items taken."""
-        assert isinstance(problem, Bids)
-        (scores,) = self.readings(problem)
-        cost = (problem.bundles @ self._reserve(problem))[problem.profile.index.option]
-        return LinearObjective(scores.values - cost, np.ones(len(scores.values)))
 
     def optimise(self, problem: Problem, row_weights: npt.ArrayLike) -> FloatArray:
         """(rows,) the feasible allocation with the greatest sum of weights; no row of negative weight is taken."""

@@ -10,28 +10,24 @@ import numpy.typing as npt
 
 from .._core.arrays import FloatArray
 from ..errors import InputError, ProblemError
-from ..lenses.reading import Cardinal
 from ..mechanism.catalogue import register
 from ..mechanism.claim import Claim
 from ..mechanism.lottery import Lottery
-from ..mechanism.mechanism import LinearObjective
 from ..mechanism.outcome import Decision, Outcome
 from ..mechanism.payment import Scores
 from ..mechanism.verdict import Verdict
 from ..problems.bids import Bids
 from ..problems.problem import Problem
-from .bundle_auction import by_item
+from .bundle_auction import ReservedItems, by_item
 from .certificates import (
     charge_verdict,
     feasible_verdict,
-    net_objective,
     participation_verdicts,
     require_single_wins,
     scale_of,
 )
 from .kernels.gross_substitutes import Oracle, ascending_prices, best_sets, demanded, exchanges, least_prices
 from .matroids import Matroid, only_copies
-from .reserve import Reserve, as_reserve, reserve_of
 from .single_item import not_negative
 from .true_bids import TrueBids
 
@@ -42,7 +38,7 @@ Demand = int | tuple[int, ...] | None
 
 @register("auctions.KelsoCrawford")
 @dataclass(frozen=True)
-class KelsoCrawford(TrueBids):
+class KelsoCrawford(ReservedItems, TrueBids):
     """Item prices rise until every agent gets a set that it demands and no item is wanted by more than there are.
 
     Values of items add up over the sets an agent can use: single items (``language="unit"``), up to so many
@@ -94,18 +90,15 @@ class KelsoCrawford(TrueBids):
     ([5.0, 5.0, 0.0], [10.0, 0.0])
     """
 
-    reserve: Reserve = 0.0
     increment: float = field(default=0.0, kw_only=True)
     demand: Demand = field(default=None, kw_only=True)
     matroid: Matroid | tuple[Matroid | None, ...] | None = field(default=None, kw_only=True)
 
     title: ClassVar[str] = "Ascending item prices (Kelso and Crawford)"
     reference: ClassVar[str] = "10.2307/1913392"
-    problem_kinds: ClassVar[tuple[type[Problem], ...]] = (Bids,)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "reserve", as_reserve(self.reserve))
         object.__setattr__(self, "increment", not_negative(self.increment, "increment"))
         object.__setattr__(self, "demand", _as_demand(self.demand))
         one = self.matroid if isinstance(self.matroid, tuple) else (self.matroid,)
@@ -156,10 +149,6 @@ class KelsoCrawford(TrueBids):
         return made
 
     # ---- the rule -----------------------------------------------------------------------------------------
-
-    def _reserve(self, problem: Problem) -> FloatArray:
-        assert isinstance(problem, Bids)
-        return reserve_of(self.reserve, problem.bundles.shape[1], problem.profile)
 
     def _oracles(self, problem: Bids) -> list[Oracle]:
         """What sets each agent can use."""
@@ -274,18 +263,6 @@ class KelsoCrawford(TrueBids):
         return Verdict("efficient", "reading", -tol <= gap <= slack, abs(gap), slack, statement=text)
 
     # ---- what it maximises --------------------------------------------------------------------------------
-
-    def objective(self, problem: Problem, taken: FloatArray, reading: Cardinal) -> float:
-        """Sum of values taken less the reserves given up, relative to doing nothing."""
-        assert isinstance(problem, Bids)
-        return net_objective(problem, taken, reading, problem.bundles @ self._reserve(problem))
-
-    def linear_objective(self, problem: Problem) -> LinearObjective:
-        """Scores less the reserves of the items taken."""
-        assert isinstance(problem, Bids)
-        (scores,) = self.readings(problem)
-        cost = (problem.bundles @ self._reserve(problem))[problem.profile.index.option]
-        return LinearObjective(scores.values - cost, np.ones(len(scores.values)))
 
     def optimise(self, problem: Problem, row_weights: npt.ArrayLike) -> FloatArray:
         """(rows,) the sets that agents can use with the greatest sum of weights."""
