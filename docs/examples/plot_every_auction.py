@@ -62,13 +62,11 @@ def costs(rng, error):
 def traders(rng, error):
     """Four buyers and four sellers; a row is what buying, or selling, is worth."""
     value, (true, seen) = np.concatenate([rng.random(4), -rng.random(4)]), wedges(rng, 8, error)
-    table = np.full((2, 8, 2), np.nan)
     sides, made = np.repeat([0, 1], 4), []
     for wedge in (true, seen):
         rows = np.full((2, 8, 2), np.nan)
         rows[0, np.arange(8), sides], rows[1, np.arange(8), sides] = value + true - wedge, wedge
         made.append(te.ThickProfile.from_arrays(rows.transpose(1, 0, 2), [1.0, 0.0], motives=MOTIVES, unit="money"))
-    assert table.shape == (2, 8, 2)
     return tuple(made)
 
 

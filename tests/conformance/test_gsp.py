@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import thickecon as te
-from tests.conformance.test_position_vcg import placements, rivals
+from tests.conformance.test_position_vcg import RIVALS, placements
 from tests.conformance.test_second_price import few_settings_of
 from thickecon.auctions import GSP, AttentionAuction, PositionVCG, envy_free_reports, envy_free_verdict
 from thickecon.auctions.kernels import envy_free_prices
@@ -19,7 +19,6 @@ from thickecon.matching import Market
 from thickecon.testing import MechanismConformance, Twin, strategies
 
 SLOTS = (1.0, 0.75)
-RIVALS = st.lists(st.integers(-8, 8), min_size=6, max_size=6).map(rivals)
 
 
 def ordered(gains, names):

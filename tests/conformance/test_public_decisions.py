@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import thickecon as te
+from tests.conformance.test_position_vcg import RIVALS
 from tests.conformance.test_second_price import few_settings_of
 from thickecon.auctions import AGV, AffineMaximizer, Groves, Pivotal, VickreyMultiUnit
 from thickecon.auctions.kernels.redistribution import rebate_weights, rebates
@@ -353,16 +354,6 @@ class TestRedistribution(MechanismConformance):
     def worse(self, mechanism, problem, outcome):
         if len(outcome.taken) > mechanism.units:
             yield np.ones(len(outcome.taken))
-
-
-RIVALS = st.lists(st.integers(-8, 8), min_size=6, max_size=6).map(
-    lambda numbers: te.ThickProfile.from_arrays(
-        np.array(numbers, dtype=float).reshape(3, 2, 1),
-        endorsement=[1.0, 0.25],
-        motives=["value", te.Motive("influence", "influence")],
-        unit="money",
-    )
-)
 
 
 def test_bailey_can_run_a_deficit_and_says_so() -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .._core.arrays import FloatArray, as_floats, frozen
+from .._core.arrays import FloatArray, frozen
 from ..errors import InputError, ProblemError
 from ..lenses.lens import Endorsed, Lens, Revealed
 from ..lenses.reading import Cardinal
@@ -24,9 +24,9 @@ from ..problems.market import Market
 from ..problems.problem import Problem
 from .certificates import charge_verdict, participation_verdicts, scale_of
 from .kernels.positions import generalised_second_price, position_vcg, rank_for_slots
-from .reserve import as_reserve, reserve_of
+from .reserve import one_reserve, reserve_of
 from .single_item import not_negative
-from .slots import next_bids, slots_gap
+from .slots import as_clicks, next_bids, slots_gap
 from .true_bids import TrueBids
 
 __all__ = ["AttentionAuction"]
@@ -110,23 +110,12 @@ class AttentionAuction(TrueBids):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        clicks = as_floats(self.clicks, "clicks")
-        bad = clicks.ndim != 1 or not clicks.size or not np.isfinite(clicks).all()
-        if bad or (clicks < 0).any() or (np.diff(clicks) > 0).any():
-            raise InputError(
-                f"must be numbers of at least 0 that do not increase from slot to slot, found {self.clicks!r}",
-                where="clicks",
-                remedy="list the slots best first",
-            )
         if self.pricing not in ("vcg", "gsp"):
             raise InputError(f"must be 'vcg' or 'gsp', found {self.pricing!r}", where="pricing")
         put = object.__setattr__
-        put(self, "clicks", tuple(clicks.tolist()))
+        put(self, "clicks", as_clicks(self.clicks))
         put(self, "user_weight", not_negative(self.user_weight, "user_weight"))
-        reserve = as_reserve(self.reserve)
-        if isinstance(reserve, tuple):
-            raise InputError("must be one number", where="reserve")
-        put(self, "reserve", reserve)
+        put(self, "reserve", one_reserve(self.reserve, "a click of any user is worth the same to keep"))
 
     @property
     def truth_dominates(self) -> bool:

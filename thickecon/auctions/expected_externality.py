@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -136,7 +137,7 @@ class AGV(PublicDecision):
                 remedy="prior=array of (draws, agents, options), or profiles; without one use auctions.Pivotal",
             )
         expected = made.profile.n_agents, made.profile.n_options
-        found = self._draws().shape[1:]
+        found = self._draws.shape[1:]
         if found != expected:
             raise ProblemError(
                 f"must be of (agents, options) = {shape_text(expected)}, found {shape_text(found)}",
@@ -144,6 +145,7 @@ class AGV(PublicDecision):
             )
         return made
 
+    @cached_property
     def _draws(self) -> FloatArray:
         """(draws, n, m) readings, relative to doing nothing.
 
@@ -172,7 +174,7 @@ class AGV(PublicDecision):
         n = len(table)
         if n == 1:
             return np.zeros(1)
-        draws, fixed = self._draws(), self._constants(problem)
+        draws, fixed = self._draws, self._constants(problem)
         total = draws.sum(axis=1)
         gifts = np.empty(n)
         for i in range(n):
@@ -189,7 +191,7 @@ class AGV(PublicDecision):
             return verdicts[:1]
         scores, problem = outcome.readings[0], outcome.problem
         assert isinstance(scores, Scores)
-        n, tol = problem.profile.n_agents, self._tolerance(outcome) + 1e-9 * float(np.abs(self._draws()).sum(1).max())
+        n, tol = problem.profile.n_agents, self._tolerance(outcome) + 1e-9 * float(np.abs(self._draws).sum(1).max())
         sum_ = abs(float(outcome.payments.sum()))
         balanced = Verdict("budget", "nobody", sum_ <= tol * n, sum_, tol * n, statement="payments add up to zero")
         table, offset = table_of(scores.values, problem), table_of(scores.offset, problem)
@@ -201,7 +203,7 @@ class AGV(PublicDecision):
     def _expected(self, outcome: Outcome, own: FloatArray, wedge: FloatArray, i: int) -> float:
         """What others expect by agent i's report, one draw after another; ties fall as they fell."""
         fixed, total, order = self._constants(outcome.problem), 0.0, outcome.decision.details["order"].tolist()
-        draws = self._draws()
+        draws = self._draws
         for others in np.delete(draws, i, axis=1):
             rest = others.sum(axis=0) + fixed
             best = max(order, key=(rest + own).tolist().__getitem__)

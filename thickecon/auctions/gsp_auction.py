@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from .._core.arrays import FloatArray
 from ..mechanism.catalogue import register
 from ..mechanism.claim import Claim
-from ..mechanism.lottery import Lottery
 from ..mechanism.outcome import Outcome
 from ..mechanism.payment import Scores
-from ..mechanism.verdict import Verdict
-from ..problems.assignment import Assignment
-from .certificates import charge_verdict, participation_verdicts
 from .kernels.positions import Positions, generalised_second_price
 from .position_auction import PositionAuction
 from .slots import next_bids
@@ -68,6 +66,7 @@ class GSP(PositionAuction):
 
     title: ClassVar[str] = "Generalised second-price auction"
     reference: ClassVar[str] = "10.1257/aer.97.1.242"
+    _rule: ClassVar[Callable[..., Positions]] = staticmethod(generalised_second_price)
 
     @property
     def truth_dominates(self) -> bool:
@@ -79,35 +78,9 @@ class GSP(PositionAuction):
         """Truth is not the bid; the rest holds of true bids, each for its self."""
         return self._bid_claims()
 
-    def _placed(self, problem: Assignment, scores: Scores, lottery: Lottery) -> Positions:
-        index = problem.profile.index
-        return generalised_second_price(
-            index.agent,
-            scores.values,
-            self.clicks,
-            quality=self._quality(problem),
-            offsets=scores.offset,
-            reserve=self._reserve(problem),
-            lottery=lottery.agents,
-            n_agents=index.n_agents,
-        )
-
-    def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
-        ranked = self._ranked_verdicts(outcome)
-        if len(ranked) == 1:
-            return ranked
-        scores, gain, index = outcome.readings[0], self._gain(outcome), outcome.profile.index
-        assert isinstance(scores, Scores)
-        share = outcome.taken / self._quality(outcome.problem)
-        due = next_bids(gain, share)
+    def _due(self, outcome: Outcome, scores: Scores) -> tuple[FloatArray, str]:
+        index = outcome.profile.index
+        due = next_bids(self._gain(outcome), outcome.taken / self._quality(outcome.problem))
         due += outcome.taken * (scores.offset + self._reserve(outcome.problem))
-        return (
-            *ranked,
-            charge_verdict(
-                outcome,
-                np.bincount(index.agent, due, minlength=index.n_agents).astype(np.float64),
-                self._tolerance(outcome),
-                "each pays for its clicks the bid of the next below",
-            ),
-            *participation_verdicts(self, outcome),
-        )
+        bills = np.bincount(index.agent, due, minlength=index.n_agents).astype(np.float64)
+        return bills, "each pays for its clicks the bid of the next below"

@@ -22,7 +22,7 @@ from ..problems.problem import Problem
 from .certificates import charge_verdict, feasible_verdict, net_objective, require_single_wins, scale_of
 from .english import steps
 from .kernels.multi_unit import UnitsSold, best_prefixes, sell_units
-from .reserve import as_reserve, reserve_of
+from .reserve import one_reserve, reserve_of
 from .true_bids import TrueBids
 
 __all__ = ["MultiUnit"]
@@ -55,10 +55,7 @@ class MultiUnit(TrueBids):
         if isinstance(self.units, bool) or int(self.units) != self.units or self.units < 1:
             raise InputError(f"must be a whole number of at least 1, found {self.units!r}", where="units")
         object.__setattr__(self, "units", int(self.units))
-        reserve = as_reserve(self.reserve)
-        if isinstance(reserve, tuple):
-            raise InputError("must be one number: units are alike", where="reserve")
-        object.__setattr__(self, "reserve", reserve)
+        object.__setattr__(self, "reserve", one_reserve(self.reserve, "units are alike"))
 
     @property
     def loss_modulus(self) -> str | None:

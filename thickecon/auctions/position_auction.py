@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from .._core.arrays import FloatArray, as_floats, frozen, require_finite
+from .._core.arrays import FloatArray, frozen
 from ..errors import InputError, ProblemError
 from ..lenses.reading import Cardinal
 from ..mechanism.lottery import Lottery
@@ -19,10 +20,10 @@ from ..mechanism.payment import Scores
 from ..mechanism.verdict import Verdict
 from ..problems.assignment import Assignment
 from ..problems.problem import Problem
-from .certificates import net_objective, scale_of
+from .certificates import charge_verdict, net_objective, participation_verdicts, scale_of
 from .kernels.positions import Positions, rank_for_slots
-from .reserve import as_reserve, reserve_of
-from .slots import slots_gap
+from .reserve import one_reserve, reserve_of
+from .slots import as_clicks, numbers_of, slots_gap
 from .true_bids import TrueBids
 
 __all__ = ["PositionAuction"]
@@ -50,26 +51,17 @@ class PositionAuction(TrueBids):
     reserve: float = 0.0
 
     problem_kinds: ClassVar[tuple[type[Problem], ...]] = (Assignment,)
+    _rule: ClassVar[Callable[..., Positions]]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        clicks = _vector(self.clicks, "clicks")
-        if (clicks < 0).any() or (np.diff(clicks) > 0).any():
-            raise InputError(
-                f"must be at least 0 and not increase from slot to slot, found {clicks.tolist()}",
-                where="clicks",
-                remedy="list the slots best first",
-            )
-        object.__setattr__(self, "clicks", tuple(clicks.tolist()))
+        object.__setattr__(self, "clicks", as_clicks(self.clicks))
         if self.quality is not None:
-            quality = _vector(self.quality, "quality")
+            quality = numbers_of(self.quality, "quality")
             if (quality <= 0).any():
                 raise InputError(f"must be more than 0, found {quality.min():g}", where="quality")
             object.__setattr__(self, "quality", tuple(quality.tolist()))
-        reserve = as_reserve(self.reserve)
-        if isinstance(reserve, tuple):
-            raise InputError("must be one number: there is one option, a click", where="reserve")
-        object.__setattr__(self, "reserve", reserve)
+        object.__setattr__(self, "reserve", one_reserve(self.reserve, "there is one option, a click"))
 
     @property
     def loss_modulus(self) -> str | None:
@@ -128,13 +120,18 @@ class PositionAuction(TrueBids):
     def _reserve(self, problem: Problem) -> float:
         return float(reserve_of(self.reserve, 1, problem.profile)[0])
 
-    @abstractmethod
-    def _placed(self, problem: Assignment, scores: Scores, lottery: Lottery) -> Positions:
-        """Who is shown where, and what each is charged."""
-
     def _run(self, problem: Assignment, readings: tuple[Scores], lottery: Lottery) -> Decision:
         (scores,), index = readings, problem.profile.index
-        found = self._placed(problem, scores, lottery)
+        found = self._rule(
+            index.agent,
+            scores.values,
+            self.clicks,
+            quality=self._quality(problem),
+            offsets=scores.offset,
+            reserve=self._reserve(problem),
+            lottery=lottery.agents,
+            n_agents=index.n_agents,
+        )
         payments = np.bincount(index.agent, found.payments, minlength=index.n_agents).astype(np.float64)
         slots = np.full(len(found.row), -1, dtype=np.intp)
         slots[found.row >= 0] = index.agent[found.row[found.row >= 0]]
@@ -144,17 +141,28 @@ class PositionAuction(TrueBids):
 
     # ---- the certificate ----------------------------------------------------------------------------------
 
-    def _ranked_verdicts(self, outcome: Outcome) -> tuple[Verdict, ...]:
-        """One bidder a slot at most; if so, the larger gain has the more clicks."""
+    @abstractmethod
+    def _due(self, outcome: Outcome, scores: Scores) -> tuple[FloatArray, str]:
+        """(n,) what each should pay, recomputed from who has which clicks, and the rule in words."""
+
+    def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
+        """One bidder a slot at most; if so, the larger gain has the more clicks, and charges are what is due."""
         feasible = self._feasible(outcome.taken / self._quality(outcome.problem))
         if not feasible.holds:
             return (feasible,)
-        gain, share = self._gain(outcome), outcome.taken / self._quality(outcome.problem)
+        gain, share, scores = self._gain(outcome), outcome.taken / self._quality(outcome.problem), outcome.readings[0]
+        assert isinstance(scores, Scores)
         best = np.sort(np.maximum(gain, 0.0))[::-1][: len(self.clicks)]
         short = float(best @ np.asarray(self.clicks)[: len(best)] - gain @ share)
         tol = self._tolerance(outcome)
+        due, rule = self._due(outcome, scores)
         text = "the greatest sum of gains by the rearrangement inequality: the larger gain has the more clicks"
-        return feasible, Verdict("efficient", "reading", abs(short) <= tol, abs(short), tol, statement=text)
+        return (
+            feasible,
+            Verdict("efficient", "reading", abs(short) <= tol, abs(short), tol, statement=text),
+            charge_verdict(outcome, due, tol, rule),
+            *participation_verdicts(self, outcome),
+        )
 
     def _gain(self, outcome: Outcome) -> FloatArray:
         """(rows,) what a click of a slot adds: quality times (score less reserve)."""
@@ -195,11 +203,3 @@ class PositionAuction(TrueBids):
         taken = np.zeros(len(weights))
         taken[shown] = np.asarray(self.clicks)[: len(shown)] * quality[shown]
         return taken
-
-
-def _vector(given: npt.ArrayLike, where: str) -> FloatArray:
-    made = as_floats(given, where)
-    if made.ndim != 1 or not made.size:
-        raise InputError(f"must be a list of at least one number, found shape {made.shape}", where=where)
-    require_finite(made, where)
-    return made

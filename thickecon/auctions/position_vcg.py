@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,12 +11,8 @@ import numpy as np
 from .._core.arrays import FloatArray
 from ..mechanism.catalogue import register
 from ..mechanism.claim import Claim
-from ..mechanism.lottery import Lottery
 from ..mechanism.outcome import Outcome
 from ..mechanism.payment import Scores
-from ..mechanism.verdict import Verdict
-from ..problems.assignment import Assignment
-from .certificates import charge_verdict, participation_verdicts
 from .kernels.positions import Positions, position_vcg
 from .position_auction import PositionAuction
 
@@ -78,42 +75,18 @@ class PositionVCG(PositionAuction):
 
     title: ClassVar[str] = "Position auction with VCG payments"
     reference: ClassVar[str] = "10.1016/j.ijindorg.2006.10.002"
+    _rule: ClassVar[Callable[..., Positions]] = staticmethod(position_vcg)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
         """Incentives, efficiency and participation, each for its self."""
         return self._incentive_claims()
 
-    def _placed(self, problem: Assignment, scores: Scores, lottery: Lottery) -> Positions:
-        index = problem.profile.index
-        return position_vcg(
-            index.agent,
-            scores.values,
-            self.clicks,
-            quality=self._quality(problem),
-            offsets=scores.offset,
-            reserve=self._reserve(problem),
-            lottery=lottery.agents,
-            n_agents=index.n_agents,
-        )
-
-    def _certify(self, outcome: Outcome) -> tuple[Verdict, ...]:
-        ranked = self._ranked_verdicts(outcome)
-        if len(ranked) == 1:
-            return ranked
-        scores, quality = outcome.readings[0], self._quality(outcome.problem)
-        assert isinstance(scores, Scores)
+    def _due(self, outcome: Outcome, scores: Scores) -> tuple[FloatArray, str]:
+        quality = self._quality(outcome.problem)
         add_back = quality * (scores.offset + self._reserve(outcome.problem))
-        return (
-            *ranked,
-            charge_verdict(
-                outcome,
-                self._charges(outcome, self._gain(outcome), outcome.taken / quality, add_back),
-                self._tolerance(outcome),
-                "each pays what the others, with it at a report of zero, would have more (T18)",
-            ),
-            *participation_verdicts(self, outcome),
-        )
+        charges = self._charges(outcome, self._gain(outcome), outcome.taken / quality, add_back)
+        return charges, "each pays what the others, with it at a report of zero, would have more (T18)"
 
     def _charges(self, outcome: Outcome, gain: FloatArray, share: FloatArray, add_back: FloatArray) -> FloatArray:
         """(n,) by definition: the best of the economy in which the agent reports zero, less what the others have.

@@ -10,7 +10,7 @@ from ..errors import InputError
 from ..profiles.profile import ThickProfile
 from ..profiles.summation import round_to
 
-__all__ = ["Reserve", "as_reserve", "reserve_of"]
+__all__ = ["Reserve", "as_reserve", "one_reserve", "reserve_of"]
 
 Reserve = float | tuple[float, ...]
 
@@ -35,6 +35,20 @@ def as_reserve(given: npt.ArrayLike, where: str = "reserve") -> Reserve:
             remedy="leave it at 0; for procurement use auctions.Reverse",
         )
     return float(made) if made.ndim == 0 else tuple(float(r) for r in made)
+
+
+def one_reserve(given: npt.ArrayLike, because: str) -> float:
+    """The parameter where one number is meant.
+
+    Raises
+    ------
+    InputError
+        As :func:`as_reserve`, or several numbers.
+    """
+    made = as_reserve(given)
+    if isinstance(made, tuple):
+        raise InputError(f"must be one number: {because}", where="reserve")
+    return made
 
 
 def reserve_of(reserve: Reserve, items: int, profile: ThickProfile) -> FloatArray:

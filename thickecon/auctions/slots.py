@@ -1,12 +1,47 @@
-"""What certificates of slot auctions recompute: who sits in which slot, and what the next below would pay."""
+"""Slots of a page: their clicks as a parameter, and what certificates recompute of who sits where and what it costs."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from .._core.arrays import FloatArray
+from .._core.arrays import FloatArray, as_floats, require_finite
+from ..errors import InputError
 
-__all__ = ["next_bids", "slots_gap"]
+__all__ = ["as_clicks", "next_bids", "numbers_of", "slots_gap"]
+
+
+def numbers_of(given: npt.ArrayLike, where: str) -> FloatArray:
+    """A parameter that is a list of finite numbers.
+
+    Raises
+    ------
+    InputError
+        No list, an empty one, or numbers that are not finite.
+    """
+    made = as_floats(given, where)
+    if made.ndim != 1 or not made.size:
+        raise InputError(f"must be a list of at least one number, found shape {made.shape}", where=where)
+    require_finite(made, where)
+    return made
+
+
+def as_clicks(given: npt.ArrayLike) -> tuple[float, ...]:
+    """Clicks of slots, best slot first.
+
+    Raises
+    ------
+    InputError
+        As :func:`numbers_of`; numbers that are negative or increase.
+    """
+    made = numbers_of(given, "clicks")
+    if (made < 0).any() or (np.diff(made) > 0).any():
+        raise InputError(
+            f"must be at least 0 and not increase from slot to slot, found {made.tolist()}",
+            where="clicks",
+            remedy="list the slots best first",
+        )
+    return tuple(made.tolist())
 
 
 def slots_gap(share: FloatArray, clicks: FloatArray) -> float:
